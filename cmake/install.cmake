@@ -1,0 +1,34 @@
+# cmake --install: liblinnet.a, the headers, the package linnet::linnet, linnet.pc, the program and the
+# licences of what it contains.
+include(CMakePackageConfigHelpers)
+set(LINNET_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/linnet)
+
+install(TARGETS linnet EXPORT linnet-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/linnet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h")
+install(EXPORT linnet-targets NAMESPACE linnet:: DESTINATION ${LINNET_PACKAGE_DIR})
+if(LINNET_BUILD_TOOLS)
+  install(TARGETS linnet_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+configure_package_config_file(
+  ${CMAKE_CURRENT_LIST_DIR}/linnet-config.cmake.in ${PROJECT_BINARY_DIR}/package/linnet-config.cmake
+  INSTALL_DESTINATION ${LINNET_PACKAGE_DIR}
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/linnet-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/linnet-config.cmake
+              ${PROJECT_BINARY_DIR}/package/linnet-config-version.cmake
+  DESTINATION ${LINNET_PACKAGE_DIR})
+
+# pkg-config finds the prefix from the place of the file, so that the installed tree can be moved.
+file(RELATIVE_PATH LINNET_PC_TO_PREFIX
+  ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+set(LINNET_PC_THREADS "")
+if(LINNET_THREADS STREQUAL "openmp")
+  set(LINNET_PC_THREADS "-lgomp")
+endif()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/linnet.pc.in ${PROJECT_BINARY_DIR}/package/linnet.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/linnet.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES LICENSE third_party/NOTICES.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

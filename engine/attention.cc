@@ -1,0 +1,74 @@
+#include "engine/attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace linnet::engine {
+namespace {
+
+// One head of one text of `length` tokens. context: its first d columns, written 16 at a time, so
+// that the next head's columns hold garbage until that head overwrites them.
+void attend_head(const kernels::Kernels& kernels, size_t length, size_t d, const float* q,
+                 const float* k, const float* v, float* context, Workspace& ws) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
+  const size_t key_panels = (length + 15) / 16, value_panels = (d + 15) / 16;
+  float* scores = ws.scores.data();
+
+  const size_t blocks = (length + kQueryRows - 1) / kQueryRows;
+  for (size_t b = 0; b < blocks; ++b) {
+    const size_t begin = length * b / blocks, rows = length * (b + 1) / blocks - begin;
+    float* out = context + begin * ws.hidden_stride;
+    kernels.gemm_f32(q + begin * d, d, rows, k, key_panels, d, scores, ws.score_stride);
+    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, scale,
+                                 ws.score_sums.data());
+    kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out,
+                     ws.hidden_stride);
+    kernels.divide_rows(out, ws.hidden_stride, rows, d, ws.score_sums.data());
+  }
+}
+
+}  // namespace
+
+void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
+               const float* qkv, size_t stride, Workspace& ws) {
+  const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
+  const size_t d16 = round_up_16(d);
+  for (size_t row = first; row < first + rows; ++row, qkv += stride) {
+    const size_t text = batch.row_text[row];
+    const size_t length = batch.length(text), token = row - batch.row_begin[text];
+    const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
+    float* q = ws.q.data() + batch.row_begin[text] * h + token * d;
+    float* k = ws.k.data() + batch.key_begin[text] * h + token / 16 * 16 * d + token % 16;
+    float* v = ws.v.data() + batch.row_begin[text] * heads * d16 + token * 16;
+
+    for (size_t head = 0; head < heads; ++head) {
+      const float* from = qkv + head * d;
+      std::copy_n(from, d, q + head * length * d);
+      for (size_t i = 0; i < d; ++i) k[head * key_rows * d + i * 16] = from[h + i];
+      for (size_t i = 0; i < d; i += 16) {
+        std::copy_n(from + 2 * h + i, std::min<size_t>(16, d - i),
+                    v + head * length * d16 + i * length);
+      }
+    }
+  }
+}
+
+void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
+               const PackedBatch& batch, Workspace& ws) {
+  const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
+  const size_t d16 = round_up_16(d);
+  for (size_t text = 0; text < batch.num_texts(); ++text) {
+    const size_t length = batch.length(text);
+    const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
+    const float* q = ws.q.data() + batch.row_begin[text] * h;
+    const float* k = ws.k.data() + batch.key_begin[text] * h;
+    const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
+    float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
+    for (size_t head = 0; head < heads; ++head) {
+      attend_head(kernels, length, d, q + head * length * d, k + head * key_rows * d,
+                  v + head * length * d16, context + head * d, ws);
+    }
+  }
+}
+
+}  // namespace linnet::engine

@@ -1,0 +1,24 @@
+// engine/attention.h - multi-head self-attention over a packed batch.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/config.h"
+#include "engine/packed_batch.h"
+#include "engine/workspace.h"
+#include "kernels/kernels.h"
+
+namespace linnet::engine {
+
+// Takes rows [first, first + rows) of the fused projection, qkv [rows, 3h] (query, key, value, each
+// heads x d), apart into ws.q, ws.k and ws.v: per text and head, since slices of one fused row would
+// fall into the same cache sets.
+void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
+               const float* qkv, size_t stride, Workspace& ws);
+
+// softmax(Q K^T / sqrt(d)) V for every text and head: ws.q, ws.k, ws.v -> ws.context [T, h].
+// Vaswani et al. 2017, section 3.2.1; BertSelfAttention.forward in transformers.
+void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
+               const PackedBatch& batch, Workspace& ws);
+
+}  // namespace linnet::engine

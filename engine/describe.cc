@@ -1,0 +1,106 @@
+// The plain data that `inspect` and callers see of a model.
+
+#include "engine/embedding_head.h"
+#include "engine/model_impl.h"
+
+namespace linnet {
+
+const char* pooling_name(Pooling pooling) {
+  switch (pooling) {
+    case Pooling::kCls:
+      return "cls";
+    case Pooling::kMean:
+      return "mean";
+    case Pooling::kMax:
+      return "max";
+  }
+  return "unknown";
+}
+
+namespace engine {
+namespace {
+
+const char* activation_name(Activation activation) {
+  switch (activation) {
+    case Activation::kIdentity:
+      return "identity";
+    case Activation::kTanh:
+      return "tanh";
+    case Activation::kGelu:
+      return "gelu";
+  }
+  return "unknown";
+}
+
+std::string hex(uint64_t value) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(16, '0');
+  for (size_t i = 16; i-- > 0; value >>= 4) text[i] = kDigits[value & 15];
+  return text;
+}
+
+}  // namespace
+
+TokenizerInfo describe_tokenizer(const tokenizer::WordPieceInfo& info) {
+  return {.kind = "WordPiece",
+          .fingerprint = hex(info.fingerprint),
+          .vocab_size = info.vocab_size,
+          .lowercase = info.lowercase,
+          .strip_accents = info.strip_accents,
+          .clean_text = info.clean_text,
+          .handle_chinese_chars = info.handle_chinese_chars,
+          .unk_id = info.unk_id,
+          .cls_id = info.cls_id,
+          .sep_id = info.sep_id,
+          .pad_id = info.pad_id,
+          .mask_id = info.mask_id};
+}
+
+ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
+  const ModelConfig& config = image.config();
+  const EncoderConfig& encoder = config.encoder;
+  const Provenance& provenance = image.provenance();
+
+  ModelInfo info;
+  info.path = image.path();
+  info.family = encoder.family;
+  info.hidden_size = encoder.hidden_size;
+  info.num_layers = encoder.num_layers;
+  info.num_heads = encoder.num_heads;
+  info.intermediate_size = encoder.intermediate_size;
+  info.vocab_size = encoder.vocab_size;
+  info.max_positions = encoder.max_positions;
+  info.type_vocab_size = encoder.type_vocab_size;
+  info.layer_norm_eps = encoder.layer_norm_eps;
+  info.activation = activation_name(encoder.activation);
+  info.precision = "fp32";
+  info.isa = kernels::isa_name(isa);
+  info.pooling = config.pooling;
+  for (const DenseConfig& dense : config.dense) {
+    info.dense.push_back(std::to_string(dense.in_features) + " -> " +
+                         std::to_string(dense.out_features) + ", " +
+                         activation_name(dense.activation));
+  }
+  info.normalize = config.normalize;
+  info.dimension = static_cast<uint32_t>(embedding_dimension(config));
+  info.max_length = config.max_length;
+  info.source_files = provenance.source_files;
+  info.source_sha256 = provenance.sha256;
+  for (const SourceTensor& tensor : provenance.tensors) {
+    info.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.used});
+    if (!tensor.used) continue;
+    uint64_t elements = 1;
+    for (const uint64_t n : tensor.shape) elements *= n;
+    info.num_parameters += elements;
+  }
+  info.notes = provenance.notes;
+  info.format_version = image.format_version();
+  info.file_size = image.bytes().size();
+  for (const SectionInfo& section : image.sections()) {
+    info.sections.push_back({section.name, section.offset, section.size, section.checksum});
+  }
+  return info;
+}
+
+}  // namespace engine
+}  // namespace linnet

@@ -1,0 +1,94 @@
+// linnet/embedder.h over the pipeline.
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "engine/embedding_head.h"
+#include "engine/model_impl.h"
+#include "engine/pipeline.h"
+#include "engine/threads.h"
+
+namespace linnet {
+
+struct Embedder::Impl {
+  Impl(const Model& owner, const EmbedOptions& options, size_t length)
+      : model(owner),
+        pipeline{.config = model.impl().image->config(),
+                 .weights = model.impl().weights,
+                 .kernels = *model.impl().kernels,
+                 .wordpiece = model.impl().tokenizer_impl->wordpiece,
+                 .pooling = options.pooling.value_or(pipeline.config.pooling),
+                 .normalize = options.normalize.value_or(pipeline.config.normalize),
+                 .max_length = length},
+        threads(options.num_threads) {
+    for (uint32_t i = 0; i < options.num_threads; ++i) workers.emplace_back(pipeline);
+  }
+
+  Model model;  // keeps what pipeline refers to
+  engine::Pipeline pipeline;
+  engine::Threads threads;
+  std::vector<engine::Worker> workers;
+};
+
+Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& options) try {
+  const ModelInfo& info = model.info();
+  const size_t specials = model.impl().tokenizer_impl->wordpiece.num_special_tokens();
+  const uint32_t max_length = options.max_length == 0 ? info.max_length : options.max_length;
+  if (max_length < specials || max_length > info.max_positions) {
+    return Status{Code::kInvalidArgument, "max_length " + std::to_string(max_length) +
+                                              ", expected " + std::to_string(specials) + " to " +
+                                              std::to_string(info.max_positions) +
+                                              ", the positions this model has"};
+  }
+  constexpr uint32_t kMostThreads = 1024;
+  if (options.num_threads < 1 || options.num_threads > kMostThreads) {
+    return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
+                                              ", expected 1 to " + std::to_string(kMostThreads)};
+  }
+  return Embedder(std::make_unique<Impl>(model, options, max_length));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for the workspaces of " +
+                                        std::to_string(options.num_threads) + " threads"};
+}
+
+Embedder::Embedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Embedder::Embedder(Embedder&&) noexcept = default;
+Embedder& Embedder::operator=(Embedder&&) noexcept = default;
+Embedder::~Embedder() = default;
+
+size_t Embedder::dimension() const { return engine::embedding_dimension(impl_->pipeline.config); }
+size_t Embedder::max_length() const { return impl_->pipeline.max_length; }
+
+Status Embedder::embed(std::span<const std::string_view> texts, std::span<float> vectors,
+                       EmbedStats* stats) {
+  if (vectors.size() != texts.size() * dimension()) {
+    return {Code::kInvalidArgument, "vectors has room for " + std::to_string(vectors.size()) +
+                                        " numbers, expected " + std::to_string(texts.size()) +
+                                        " x " + std::to_string(dimension())};
+  }
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() > std::numeric_limits<uint32_t>::max()) {
+      return {Code::kInvalidArgument, "text " + std::to_string(i) + " has " +
+                                          std::to_string(texts[i].size()) +
+                                          " bytes, expected at most 4294967295"};
+    }
+  }
+  std::vector<engine::Worker>& workers = impl_->workers;
+  engine::EmbedJob job{.texts = texts,
+                       .vectors = vectors.data(),
+                       .max_texts_per_chunk = (texts.size() + workers.size() - 1) / workers.size()};
+  impl_->threads.run(
+      [&](uint32_t worker) { engine::run_worker(impl_->pipeline, job, workers[worker]); });
+  if (stats == nullptr) return {};
+  for (engine::Worker& worker : workers) {
+    stats->texts += worker.stats.texts;
+    stats->tokens += worker.stats.tokens;
+    stats->truncated += worker.stats.truncated;
+    stats->repaired += worker.stats.repaired;
+    worker.stats = {};
+  }
+  return {};
+}
+
+}  // namespace linnet

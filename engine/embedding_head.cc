@@ -1,0 +1,57 @@
+#include "engine/embedding_head.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace linnet::engine {
+namespace {
+
+void pool(Pooling pooling, const kernels::Kernels& kernels, const PackedBatch& batch,
+          size_t hidden_size, const Workspace& ws, float* pooled) {
+  for (size_t text = 0; text < batch.num_texts(); ++text, pooled += ws.pooled_stride) {
+    const float* rows = ws.hidden.data() + batch.row_begin[text] * ws.hidden_stride;
+    const size_t length = batch.length(text);
+    switch (pooling) {
+      case Pooling::kCls:
+        std::copy_n(rows, hidden_size, pooled);
+        break;
+      case Pooling::kMean:
+        kernels.mean_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
+        break;
+      case Pooling::kMax:
+        kernels.max_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+const float* embedding_head(const ModelConfig& config, Pooling pooling, bool normalize,
+                            const EncoderWeights& weights, const kernels::Kernels& kernels,
+                            const PackedBatch& batch, Workspace& ws) {
+  const size_t texts = batch.num_texts(), stride = ws.pooled_stride;
+  float* x = ws.pooled[0].data();
+  float* y = ws.pooled[1].data();
+  pool(pooling, kernels, batch, config.encoder.hidden_size, ws, x);
+
+  for (size_t i = 0; i < weights.dense.size(); ++i) {
+    const Linear& dense = weights.dense[i];
+    const float* bias = dense.bias != nullptr ? dense.bias : ws.zeros.data();
+    kernels.gemm_f32(x, stride, texts, dense.weight, dense.panels(), dense.in, y, stride);
+    if (config.dense[i].activation == Activation::kTanh) {
+      kernels.add_bias_tanh(y, stride, texts, dense.out, bias);
+    } else {
+      kernels.add_bias(y, stride, texts, dense.out, bias);
+    }
+    std::swap(x, y);
+  }
+  if (normalize) kernels.l2_normalize(x, stride, texts, embedding_dimension(config));
+  return x;
+}
+
+size_t embedding_dimension(const ModelConfig& config) {
+  return config.dense.empty() ? config.encoder.hidden_size : config.dense.back().out_features;
+}
+
+}  // namespace linnet::engine

@@ -1,0 +1,23 @@
+// engine/embedding_head.h - hidden states -> one vector a text: pooling, Dense modules, normalize.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/config.h"
+#include "engine/encoder_weights.h"
+#include "engine/packed_batch.h"
+#include "engine/workspace.h"
+#include "kernels/kernels.h"
+
+namespace linnet::engine {
+
+// ws.hidden [T, h] -> the first `dimension` columns of the result [texts, stride = pooled_stride],
+// which lies in one of ws.pooled. As the modules Pooling, Dense and Normalize of
+// sentence-transformers.
+const float* embedding_head(const ModelConfig& config, Pooling pooling, bool normalize,
+                            const EncoderWeights& weights, const kernels::Kernels& kernels,
+                            const PackedBatch& batch, Workspace& ws);
+
+size_t embedding_dimension(const ModelConfig& config);
+
+}  // namespace linnet::engine

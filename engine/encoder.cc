@@ -1,0 +1,97 @@
+#include "engine/encoder.h"
+
+#include "engine/attention.h"
+
+namespace linnet::engine {
+namespace {
+
+// What one call works with, so that the steps below read like the paper.
+struct Forward {
+  const EncoderConfig& config;
+  const kernels::Kernels& kernels;
+  const PackedBatch& batch;
+  Workspace& ws;
+};
+
+struct RowBlock {
+  size_t begin, rows;
+};
+
+size_t num_blocks(size_t tokens) { return (tokens + kBlockRows - 1) / kBlockRows; }
+
+// Block b of n: sizes differ by at most one row, so no block is a small remainder.
+RowBlock row_block(size_t tokens, size_t b, size_t n) {
+  const size_t begin = tokens * b / n;
+  return {begin, tokens * (b + 1) / n - begin};
+}
+
+// x [rows, in] -> y [rows, 16 * panels], before the bias.
+void multiply(const Forward& f, const Linear& linear, const float* x, size_t ldx, size_t rows,
+              float* y, size_t ldy) {
+  f.kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);
+}
+
+void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
+  Workspace& ws = f.ws;
+  const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
+  float* qkv = ws.staging.data();
+  multiply(f, layer.qkv, hidden, ws.hidden_stride, block.rows, qkv, ws.staging_stride);
+  f.kernels.add_bias(qkv, ws.staging_stride, block.rows, layer.qkv.out, layer.qkv.bias);
+  split_qkv(f.config, f.batch, block.begin, block.rows, qkv, ws.staging_stride, ws);
+}
+
+// hidden = layer_norm(hidden + W context + b): BertSelfOutput and BertOutput.
+void add_and_norm(const Forward& f, const Linear& linear, const LayerNorm& norm, const float* x,
+                  size_t ldx, RowBlock block) {
+  Workspace& ws = f.ws;
+  float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
+  float* y = ws.narrow.data();
+  multiply(f, linear, x, ldx, block.rows, y, ws.hidden_stride);
+  f.kernels.add_bias_residual_layer_norm(y, ws.hidden_stride, linear.bias, hidden,
+                                         ws.hidden_stride, norm.gamma, norm.beta,
+                                         f.config.layer_norm_eps, hidden, ws.hidden_stride,
+                                         block.rows, f.config.hidden_size);
+}
+
+void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
+  Workspace& ws = f.ws;
+  const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
+  float* up = ws.staging.data();
+  multiply(f, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
+  f.kernels.add_bias_gelu(up, ws.staging_stride, block.rows, layer.ffn_up.out, layer.ffn_up.bias);
+  add_and_norm(f, layer.ffn_down, layer.output_norm, up, ws.staging_stride, block);
+}
+
+}  // namespace
+
+void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
+                     const kernels::Kernels& kernels, const PackedBatch& batch, Workspace& ws,
+                     const HiddenStateObserver* observe) {
+  const Forward f{config, kernels, batch, ws};
+  const size_t tokens = batch.num_tokens(), blocks = num_blocks(tokens);
+
+  kernels.embed_layer_norm(weights.word, weights.token_type, weights.position, batch.ids.data(),
+                           batch.type_ids.data(), batch.positions.data(), weights.norm.gamma,
+                           weights.norm.beta, config.layer_norm_eps, ws.hidden.data(),
+                           ws.hidden_stride, tokens, config.hidden_size);
+  if (observe) observe->call(observe->context, 0, ws.hidden.data(), ws.hidden_stride);
+  for (size_t b = 0; b < blocks; ++b) {
+    project_qkv(f, weights.layers[0], row_block(tokens, b, blocks));
+  }
+
+  for (size_t l = 0; l < weights.layers.size(); ++l) {
+    const LayerWeights& layer = weights.layers[l];
+    attention(config, kernels, batch, ws);
+    for (size_t b = 0; b < blocks; ++b) {
+      const RowBlock block = row_block(tokens, b, blocks);
+      const float* context = ws.context.data() + block.begin * ws.hidden_stride;
+      add_and_norm(f, layer.attention_output, layer.attention_norm, context, ws.hidden_stride,
+                   block);
+      feed_forward(f, layer, block);
+      if (l + 1 < weights.layers.size()) project_qkv(f, weights.layers[l + 1], block);
+    }
+    if (observe) observe->call(observe->context, l + 1, ws.hidden.data(), ws.hidden_stride);
+  }
+}
+
+}  // namespace linnet::engine

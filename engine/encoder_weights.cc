@@ -1,0 +1,94 @@
+#include "engine/encoder_weights.h"
+
+#include <string>
+
+namespace linnet::engine {
+namespace {
+
+// Looks tensors up by name and shape; keeps the first failure and then returns nulls.
+class Binder {
+ public:
+  explicit Binder(const ModelImage& image) : image_(image) {}
+
+  const float* find(const std::string& name, Layout layout, uint64_t rows, uint64_t cols) {
+    const Tensor* tensor = image_.find(name);
+    if (tensor == nullptr) {
+      fail(name + ": missing, expected " + shape(rows, cols));
+      return nullptr;
+    }
+    if (tensor->layout != layout || tensor->rows != rows || tensor->cols != cols) {
+      fail(name + ": found " + shape(tensor->rows, tensor->cols) + " in layout " +
+           std::to_string(static_cast<uint32_t>(tensor->layout)) + ", expected " +
+           shape(rows, cols) + " in layout " + std::to_string(static_cast<uint32_t>(layout)));
+      return nullptr;
+    }
+    return tensor->f32();
+  }
+
+  Linear linear(const std::string& name, size_t in, size_t out, bool bias = true) {
+    return {.weight = find(name + ".weight", Layout::kPanels, out, in),
+            .bias = bias ? find(name + ".bias", Layout::kVector, 1, out) : nullptr,
+            .in = in,
+            .out = out};
+  }
+
+  LayerNorm layer_norm(const std::string& name, size_t hidden_size) {
+    return {.gamma = find(name + ".weight", Layout::kVector, 1, hidden_size),
+            .beta = find(name + ".bias", Layout::kVector, 1, hidden_size)};
+  }
+
+  const Status& status() const { return status_; }
+
+ private:
+  static std::string shape(uint64_t rows, uint64_t cols) {
+    return "[" + std::to_string(rows) + ", " + std::to_string(cols) + "]";
+  }
+
+  void fail(const std::string& what) {
+    if (status_.ok()) status_ = {Code::kCorrupt, image_.path() + ": tensor " + what};
+  }
+
+  const ModelImage& image_;
+  Status status_;
+};
+
+}  // namespace
+
+Result<EncoderWeights> bind_weights(const ModelImage& image) {
+  const EncoderConfig& config = image.config().encoder;
+  const size_t h = config.hidden_size, f = config.intermediate_size;
+  Binder bind(image);
+
+  EncoderWeights weights;
+  weights.word = bind.find("embeddings.word", Layout::kRows, config.vocab_size, h);
+  weights.position = bind.find("embeddings.position", Layout::kRows, config.max_positions, h);
+  weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, h);
+  weights.norm = bind.layer_norm("embeddings.norm", h);
+  for (uint32_t l = 0; l < config.num_layers && bind.status().ok(); ++l) {
+    const std::string layer = "layers." + std::to_string(l) + ".";
+    weights.layers.push_back({
+        .qkv = bind.linear(layer + "qkv", h, 3 * h),
+        .attention_output = bind.linear(layer + "attention_output", h, h),
+        .attention_norm = bind.layer_norm(layer + "attention_norm", h),
+        .ffn_up = bind.linear(layer + "ffn_up", h, f),
+        .ffn_down = bind.linear(layer + "ffn_down", f, h),
+        .output_norm = bind.layer_norm(layer + "output_norm", h),
+    });
+  }
+  size_t features = h;
+  for (size_t i = 0; i < image.config().dense.size(); ++i) {
+    const DenseConfig& dense = image.config().dense[i];
+    const std::string name = "dense." + std::to_string(i);
+    if (dense.in_features != features) {
+      return Status{Code::kCorrupt, image.path() + ": " + name + " reads " +
+                                        std::to_string(dense.in_features) + " features, expected " +
+                                        std::to_string(features)};
+    }
+    weights.dense.push_back(bind.linear(name, features, dense.out_features, dense.bias));
+    features = dense.out_features;
+  }
+  if (!bind.status().ok()) return bind.status();
+  return weights;
+}
+
+}  // namespace linnet::engine

@@ -1,0 +1,61 @@
+// engine/encoder_weights.h - where each matrix of a BERT encoder lies in the model image.
+//
+// Names in the image ({l} is the layer, from 0) and shapes; h hidden, f intermediate.
+//
+//   embeddings.word        kRows   [vocab, h]        embeddings.norm.weight / .bias     kVector [h]
+//   embeddings.position    kRows   [positions, h]
+//   embeddings.token_type  kRows   [types, h]
+//   layers.{l}.qkv.weight               kPanels [3h, h]  (query, key, value)   .bias kVector [3h]
+//   layers.{l}.attention_output.weight  kPanels [h, h]                         .bias kVector [h]
+//   layers.{l}.attention_norm.weight / .bias             kVector [h]
+//   layers.{l}.ffn_up.weight            kPanels [f, h]                         .bias kVector [f]
+//   layers.{l}.ffn_down.weight          kPanels [h, f]                         .bias kVector [h]
+//   layers.{l}.output_norm.weight / .bias                kVector [h]
+//   dense.{i}.weight                    kPanels [out, in]                      .bias kVector [out]
+#pragma once
+
+#include <vector>
+
+#include "engine/config.h"
+#include "engine/model_image.h"
+#include "linnet/status.h"
+
+namespace linnet::engine {
+
+// y = x W^T + b, W packed in panels of 16 outputs.
+struct Linear {
+  const float* weight = nullptr;  // [panels][in][16]
+  const float* bias = nullptr;    // [16 * panels]; null: the model has none
+  size_t in = 0, out = 0;
+
+  size_t panels() const { return (out + 15) / 16; }
+};
+
+struct LayerNorm {
+  const float* gamma = nullptr;  // [h]
+  const float* beta = nullptr;   // [h]
+};
+
+struct LayerWeights {
+  Linear qkv;               // h -> 3h
+  Linear attention_output;  // h -> h
+  LayerNorm attention_norm;
+  Linear ffn_up;            // h -> f
+  Linear ffn_down;          // f -> h
+  LayerNorm output_norm;
+};
+
+struct EncoderWeights {
+  const float* word = nullptr;        // [vocab, h]
+  const float* position = nullptr;    // [positions, h]
+  const float* token_type = nullptr;  // [types, h]
+  LayerNorm norm;
+  std::vector<LayerWeights> layers;
+  std::vector<Linear> dense;          // after pooling
+};
+
+// Views into `image`, which must outlive them. Fails with kCorrupt when a tensor that the
+// configuration calls for is missing or has another shape, naming it.
+Result<EncoderWeights> bind_weights(const ModelImage& image);
+
+}  // namespace linnet::engine

@@ -1,0 +1,78 @@
+// linnet/model.h and linnet/tokenizer.h over the engine.
+#include <new>
+
+#include "engine/model_impl.h"
+#include "engine/open_image.h"
+
+namespace linnet {
+namespace {
+
+// Numbers of a hostile file that no checksum rules out and that the kernels rely on.
+Status check_limits(const engine::ModelImage& image, const tokenizer::WordPiece& wordpiece) {
+  const engine::ModelConfig& config = image.config();
+  const auto fail = [&](const std::string& what) {
+    return Status{Code::kCorrupt, image.path() + ": " + what};
+  };
+  const uint32_t vocab = wordpiece.info().vocab_size;
+  if (vocab > config.encoder.vocab_size) {
+    return fail("the tokenizer has " + std::to_string(vocab) + " ids, the word embeddings only " +
+                std::to_string(config.encoder.vocab_size) + " rows");
+  }
+  if (wordpiece.num_special_tokens() < 1) {
+    return fail("the tokenizer adds no special tokens, expected [CLS] and [SEP]");
+  }
+  if (config.max_length < wordpiece.num_special_tokens() ||
+      config.max_length > config.encoder.max_positions) {
+    return fail("max_length is " + std::to_string(config.max_length) + ", expected " +
+                std::to_string(wordpiece.num_special_tokens()) + " to " +
+                std::to_string(config.encoder.max_positions));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const Tokenizer::Impl>> open_tokenizer(
+    std::shared_ptr<const engine::ModelImage> image) {
+  auto wordpiece = tokenizer::WordPiece::from_tables(image->tokenizer_tables(), image->path());
+  if (!wordpiece.ok()) return wordpiece.status();
+  TokenizerInfo info = engine::describe_tokenizer(wordpiece.value().info());
+  return std::shared_ptr<const Tokenizer::Impl>(std::make_shared<Tokenizer::Impl>(
+      std::move(image), std::move(wordpiece.value()), std::move(info)));
+}
+
+}  // namespace
+
+Result<Model> Model::open(const std::string& path, const OpenOptions& options) try {
+  const Result<kernels::Isa> isa = engine::choose_isa(options.isa);
+  if (!isa.ok()) return isa.status();
+
+  auto opened = engine::open_image(path);
+  if (!opened.ok()) return opened.status();
+  const auto image = std::make_shared<const engine::ModelImage>(std::move(opened.value()));
+  if (options.verify_tensors) {
+    if (Status status = image->verify_tensors(); !status.ok()) return status;
+  }
+  auto weights = engine::bind_weights(*image);
+  if (!weights.ok()) return weights.status();
+  auto tokenizer_impl = open_tokenizer(image);
+  if (!tokenizer_impl.ok()) return tokenizer_impl.status();
+  if (Status status = check_limits(*image, tokenizer_impl.value()->wordpiece); !status.ok()) {
+    return status;
+  }
+
+  return Model(std::make_shared<const Impl>(
+      Impl{.image = image,
+           .weights = std::move(weights.value()),
+           .kernels = &kernels::kernels_for(isa.value()),
+           .tokenizer_impl = tokenizer_impl.value(),
+           .tokenizer = Tokenizer(tokenizer_impl.value()),
+           .info = engine::describe_model(*image, isa.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, path + ": not enough memory to open it"};
+}
+
+const ModelInfo& Model::info() const { return impl_->info; }
+const Tokenizer& Model::tokenizer() const { return impl_->tokenizer; }
+
+const char* version() { return LINNET_VERSION; }
+
+}  // namespace linnet

@@ -1,0 +1,90 @@
+// engine/model_image.h - the bytes of a .linnet file, checked, with names for its parts.
+//
+// An image is either a mapped file or memory that the importer filled: the same bytes, the same
+// code. Nothing is copied or parsed per tensor: views point into the image.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/mapped_file.h"
+#include "engine/config.h"
+#include "linnet/status.h"
+
+namespace linnet::engine {
+
+enum class Layout : uint32_t {
+  kVector,  // f32 [cols padded to 16 with zeros]; rows = 1
+  kRows,    // f32 [rows][cols], no gaps
+  kPanels,  // f32 [rows / 16][cols][16], rows (= output columns) padded to 16 with zeros
+};
+
+// A tensor of the image. For kPanels rows is N (outputs) and cols is K (inputs), unpadded.
+struct Tensor {
+  std::string_view name;  // Linnet's own: see engine/encoder_weights.h
+  Layout layout;
+  uint64_t rows, cols;
+  std::span<const std::byte> bytes;  // 64-byte aligned
+  uint64_t checksum;                 // XXH3 of bytes
+
+  const float* f32() const { return reinterpret_cast<const float*>(bytes.data()); }
+};
+
+// Where the model came from; shown by `inspect`, never used to compute.
+struct SourceTensor {
+  std::string name;  // in the source file
+  std::string dtype; // "F32", "F16", "BF16", "I64"...
+  std::vector<uint64_t> shape;
+  bool used;
+};
+struct Provenance {
+  std::string source_files;   // "model.safetensors", or the shards' names joined by ", "
+  std::string sha256;         // of the source weights (shards in order), lower-case hex
+  std::vector<SourceTensor> tensors;
+  std::vector<std::string> notes;  // the importer's notes and warnings, one sentence each
+};
+
+struct SectionInfo {
+  std::string name;
+  uint64_t offset, size, checksum;
+};
+
+class ModelImage {
+ public:
+  // Checks magic, version, section table, bounds, and the checksums of header, metadata, tensor
+  // table and tokenizer tables; not those of the tensors. `path` names the image in messages.
+  // Fails with kCorrupt, kUnsupported (newer version) or what MappedFile says.
+  static Result<ModelImage> map(const std::string& path);
+  static Result<ModelImage> adopt(base::AlignedBuffer<std::byte> bytes, const std::string& path);
+
+  // One full pass over the tensors: checksums and finiteness. Names the tensor at fault.
+  Status verify_tensors() const;
+
+  const Tensor* find(std::string_view name) const;  // null when there is none
+
+  const std::string& path() const { return path_; }
+  const ModelConfig& config() const { return config_; }
+  const Provenance& provenance() const { return provenance_; }
+  std::span<const Tensor> tensors() const { return tensors_; }
+  std::span<const std::byte> tokenizer_tables() const { return tokenizer_tables_; }
+  std::span<const SectionInfo> sections() const { return sections_; }
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::string path_;
+  base::MappedFile file_;
+  base::AlignedBuffer<std::byte> memory_;
+  std::span<const std::byte> bytes_;
+  ModelConfig config_;
+  Provenance provenance_;
+  std::vector<Tensor> tensors_;
+  std::span<const std::byte> tokenizer_tables_;
+  std::vector<SectionInfo> sections_;
+};
+
+}  // namespace linnet::engine

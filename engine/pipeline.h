@@ -1,0 +1,57 @@
+// engine/pipeline.h - texts -> vectors: the one place that knows tokenizer and encoder.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "engine/config.h"
+#include "engine/encoder_weights.h"
+#include "engine/packed_batch.h"
+#include "engine/workspace.h"
+#include "kernels/kernels.h"
+#include "linnet/embedder.h"
+#include "tokenizer/wordpiece.h"
+
+namespace linnet::engine {
+
+// A chunk takes texts until it has this many tokens. Measured with bench/encoder_bench on
+// all-MiniLM-L6-v2: see the commit that set it.
+constexpr size_t kChunkTokens = 512;
+
+// What all workers of a call share and never change.
+struct Pipeline {
+  const ModelConfig& config;
+  const EncoderWeights& weights;
+  const kernels::Kernels& kernels;
+  const tokenizer::WordPiece& wordpiece;
+  Pooling pooling;
+  bool normalize;
+  size_t max_length;
+};
+
+// One call's texts and where their vectors go; workers draw texts from it until none is left.
+struct EmbedJob {
+  std::span<const std::string_view> texts;
+  float* vectors;                // [texts, dimension]
+  size_t max_texts_per_chunk;    // so that a small call still reaches every worker
+  std::atomic<size_t> next{0};
+};
+
+// The memory of one worker.
+struct Worker {
+  explicit Worker(const Pipeline& pipeline);
+
+  PackedBatch batch;
+  Workspace workspace;
+  tokenizer::Scratch scratch;
+  std::vector<size_t> text_indices;  // [texts of the chunk] which text of the job each one is
+  EmbedStats stats;
+};
+
+// Runs chunk after chunk until the job is done. The bits of a vector depend on its text alone.
+void run_worker(const Pipeline& pipeline, EmbedJob& job, Worker& worker);
+
+}  // namespace linnet::engine

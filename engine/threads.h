@@ -1,0 +1,27 @@
+// engine/threads.h - runs the same work on several threads. Two implementations, chosen by the build
+// (LINNET_THREADS): OpenMP, and a pool of our own, for hosts that fork and for ThreadSanitizer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace linnet::engine {
+
+class Threads {
+ public:
+  explicit Threads(uint32_t num_workers);  // >= 1; the caller's own thread is one of them
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  // Calls work(0) ... work(num_workers - 1), each once, at the same time if the system allows, and
+  // returns when all have. `work` must not throw. One caller at a time.
+  void run(const std::function<void(uint32_t)>& work);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace linnet::engine

@@ -1,0 +1,45 @@
+#include "engine/workspace.h"
+
+#include <algorithm>
+
+namespace linnet::engine {
+namespace {
+
+size_t widest_pooled(const ModelConfig& config) {
+  size_t widest = config.encoder.hidden_size;
+  for (const DenseConfig& dense : config.dense) {
+    widest = std::max<size_t>(widest, dense.out_features);
+  }
+  return widest;
+}
+
+}  // namespace
+
+Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts,
+                     size_t max_length) {
+  const EncoderConfig& encoder = config.encoder;
+  const size_t h = encoder.hidden_size, d = encoder.head_size(), heads = encoder.num_heads;
+
+  // A head's last 16 columns may reach past h by up to 15: attention() writes whole vectors.
+  hidden_stride = padded_stride(h + 15);
+  hidden = base::AlignedBuffer<float>(max_tokens * hidden_stride);
+  context = base::AlignedBuffer<float>(max_tokens * hidden_stride);
+
+  q = base::AlignedBuffer<float>(max_tokens * h);
+  k = base::AlignedBuffer<float>((max_tokens + 15 * max_texts) * h);
+  v = base::AlignedBuffer<float>(max_tokens * heads * round_up_16(d));
+
+  score_stride = padded_stride(max_length);
+  scores = base::AlignedBuffer<float>(kQueryRows * score_stride);
+  score_sums = base::AlignedBuffer<float>(kQueryRows);
+
+  staging_stride = padded_stride(std::max<size_t>(3 * h, encoder.intermediate_size));
+  staging = base::AlignedBuffer<float>(kBlockRows * staging_stride);
+  narrow = base::AlignedBuffer<float>(kBlockRows * hidden_stride);
+
+  pooled_stride = padded_stride(widest_pooled(config));
+  for (auto& buffer : pooled) buffer = base::AlignedBuffer<float>(max_texts * pooled_stride);
+  zeros = base::AlignedBuffer<float>(pooled_stride);
+}
+
+}  // namespace linnet::engine

@@ -1,0 +1,49 @@
+// engine/workspace.h - every activation of one worker, allocated once for its largest chunk.
+#pragma once
+
+#include <cstddef>
+
+#include "base/aligned_buffer.h"
+#include "engine/config.h"
+
+namespace linnet::engine {
+
+// Rows that go through all of a layer's matrices before the next rows do: their widest activation
+// (64 x 1536 floats for MiniLM) stays in the L2 cache.
+constexpr size_t kBlockRows = 60;  // a multiple of the kernels' 6 rows
+
+// Query rows whose scores against all keys lie in scratch at a time.
+constexpr size_t kQueryRows = 48;
+
+// A row of `n` floats and its distance to the next: an odd number of cache lines, since powers of
+// two would put all rows of a kernel's tile in one set of the L1 cache.
+constexpr size_t padded_stride(size_t n) { return ((n + 15) / 16 | 1) * 16; }
+constexpr size_t round_up_16(size_t n) { return (n + 15) / 16 * 16; }
+
+// T = max_tokens rows, h hidden, d head size, f intermediate; all row-major.
+struct Workspace {
+  Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts, size_t max_length);
+
+  size_t hidden_stride;  // of hidden and context
+  base::AlignedBuffer<float> hidden;   // [T, h]   the residual stream
+  base::AlignedBuffer<float> context;  // [T, h]   attention's output
+
+  // Attention's input, per text and then per head; S is the length of the text.
+  base::AlignedBuffer<float> q;  // [heads][S][d]
+  base::AlignedBuffer<float> k;  // [heads][S / 16][d][16]   S rounded up
+  base::AlignedBuffer<float> v;  // [heads][d / 16][S][16]   d rounded up
+
+  size_t score_stride;
+  base::AlignedBuffer<float> scores;      // [kQueryRows, max_length]
+  base::AlignedBuffer<float> score_sums;  // [kQueryRows]
+
+  size_t staging_stride;
+  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f)]  what a GEMM writes
+  base::AlignedBuffer<float> narrow;   // [kBlockRows, h] (stride hidden_stride)
+
+  size_t pooled_stride;
+  base::AlignedBuffer<float> pooled[2];  // [texts, widest of h and the Dense modules]
+  base::AlignedBuffer<float> zeros;      // [widest]: the bias of a Linear that has none
+};
+
+}  // namespace linnet::engine

@@ -1,0 +1,57 @@
+// linnet/embedder.h - texts in, vectors out.
+//
+//   auto model = linnet::Model::open("all-MiniLM-L6-v2.linnet");
+//   auto embedder = linnet::Embedder::create(model.value());
+//   std::vector<float> vectors(texts.size() * embedder.value().dimension());
+//   linnet::Status status = embedder.value().embed(texts, vectors);
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "linnet/model.h"
+#include "linnet/status.h"
+
+namespace linnet {
+
+struct EmbedOptions {
+  std::optional<Pooling> pooling;   // else the model's
+  std::optional<bool> normalize;    // else the model's
+  uint32_t max_length = 0;          // tokens; 0: the model's. More than its positions is an error
+  uint32_t num_threads = 1;         // workers, each with a workspace of its own
+};
+
+struct EmbedStats {
+  uint64_t texts = 0, tokens = 0;
+  uint64_t truncated = 0;           // texts longer than max_length
+  uint64_t repaired = 0;            // invalid UTF-8 sequences read as U+FFFD
+};
+
+// Holds the workers and their memory, sized once: embed() allocates nothing on its way. One caller
+// at a time uses an Embedder; make one for each caller, they share the model.
+class Embedder {
+ public:
+  static Result<Embedder> create(const Model& model, const EmbedOptions& options = {});
+  Embedder(Embedder&&) noexcept;
+  Embedder& operator=(Embedder&&) noexcept;
+  ~Embedder();
+
+  size_t dimension() const;  // of one vector
+  size_t max_length() const;
+
+  // texts [n] -> vectors [n, dimension()], row i for text i. A row's bits depend on its text alone:
+  // not on the batch, its order, the threads or the CPU. Adds to *stats when given.
+  Status embed(std::span<const std::string_view> texts, std::span<float> vectors,
+               EmbedStats* stats = nullptr);
+
+ private:
+  struct Impl;
+  explicit Embedder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace linnet

@@ -1,0 +1,93 @@
+// linnet/model.h - a model: opened once, never changed, shared by any number of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "linnet/status.h"
+#include "linnet/tokenizer.h"
+
+namespace linnet {
+
+enum class Pooling : uint32_t { kCls, kMean, kMax };
+
+const char* pooling_name(Pooling pooling);  // "cls", "mean", "max"
+
+struct OpenOptions {
+  // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
+  bool verify_tensors = false;
+  // Kernels to use: "scalar", "avx2"; empty: what LINNET_ISA says, else the fastest this CPU has.
+  std::string isa;
+};
+
+struct TensorInfo {
+  std::string name;    // in the source file
+  std::string dtype;   // in the source file: "F32", "F16", "BF16", "I64"
+  std::vector<uint64_t> shape;
+  bool used = false;   // false: known, and not needed for embeddings
+};
+
+struct SectionInfo {
+  std::string name;    // of a part of the .linnet file
+  uint64_t offset = 0, size = 0;
+  uint64_t checksum = 0;  // XXH3
+};
+
+struct ModelInfo {
+  std::string path;
+  std::string family;  // "bert"
+  uint32_t hidden_size = 0, num_layers = 0, num_heads = 0, intermediate_size = 0;
+  uint32_t vocab_size = 0, max_positions = 0, type_vocab_size = 0;
+  float layer_norm_eps = 0;
+  std::string activation;  // "gelu"
+  uint64_t num_parameters = 0;  // used ones
+  std::string precision;   // "fp32"
+  std::string isa;         // kernels in use
+
+  Pooling pooling = Pooling::kMean;
+  std::vector<std::string> dense;  // one line a module: "384 -> 256, tanh"
+  bool normalize = false;
+  uint32_t dimension = 0;   // of an embedding
+  uint32_t max_length = 0;  // tokens a text may have, special ones included
+
+  std::string source_files, source_sha256;  // the weights this model was imported from
+  std::vector<TensorInfo> tensors;
+  std::vector<std::string> notes;
+  uint32_t format_version = 0;
+  uint64_t file_size = 0;
+  std::vector<SectionInfo> sections;
+};
+
+// A handle, cheap to copy; the model lives as long as any copy.
+class Model {
+ public:
+  // `path` is a .linnet file (mapped) or a Hugging Face folder (imported into memory).
+  static Result<Model> open(const std::string& path, const OpenOptions& options = {});
+
+  const ModelInfo& info() const;
+  const Tokenizer& tokenizer() const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+  std::shared_ptr<const Impl> impl_;
+};
+
+// What --cpu shows: every tier of this build, and whether this machine can run it.
+struct TierInfo {
+  std::string name;
+  bool supported = false;
+  bool in_use = false;  // by a model opened without asking for a tier
+  std::string detail;   // of the scalar tier: how it was compiled
+};
+std::vector<TierInfo> cpu_tiers();
+
+const char* version();  // "0.1.0"
+
+}  // namespace linnet

@@ -1,0 +1,58 @@
+// linnet/status.h - how every fallible call of Linnet reports failure.
+//
+// Nothing in Linnet throws across its API, prints, aborts or exits. Bad input comes back as a Status
+// whose message names the file, the place, what was found and what was expected. This header is the
+// one part of the public API that every room inside the library also uses; it depends on nothing.
+#pragma once
+
+#include <cassert>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace linnet {
+
+enum class Code {
+  kOk = 0,
+  kNotFound,         // no such file, folder or tensor
+  kIo,               // the operating system refused: permission, full disk, closed pipe
+  kCorrupt,          // a file contradicts itself, its checksum or its format
+  kUnsupported,      // understood, but not something this build or this CPU can do
+  kInvalidArgument,  // the caller asked for something that cannot be
+  kOutOfMemory,
+};
+
+// Success, or a code to branch on and one sentence to print.
+struct [[nodiscard]] Status {
+  Code code = Code::kOk;
+  std::string message;
+
+  bool ok() const { return code == Code::kOk; }
+};
+
+// A T, or the Status that says why there is none.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}
+  Result(Status error) : status_(std::move(error)) { assert(!status_.ok()); }
+
+  bool ok() const { return value_.has_value(); }
+  const Status& status() const { return status_; }
+
+  // REQUIRES: ok().
+  T& value() {
+    assert(ok());
+    return *value_;
+  }
+  const T& value() const {
+    assert(ok());
+    return *value_;
+  }
+
+ private:
+  std::optional<T> value_;
+  Status status_;
+};
+
+}  // namespace linnet

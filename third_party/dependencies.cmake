@@ -1,0 +1,18 @@
+# One file per dependency: how it is found, and what to install when it is missing. Included, not a
+# subdirectory: what is found is visible to Linnet's folders and to nothing above them.
+list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+include(require_package)
+include(json)
+include(openmp)
+include(sodium)
+include(utf8proc)
+include(xxhash)
+if(LINNET_BUILD_TOOLS)
+  include(cxxopts)
+endif()
+if(LINNET_BUILD_BENCH)
+  include(benchmark)
+endif()
+if(LINNET_BUILD_TESTS)
+  include(googletest)
+endif()

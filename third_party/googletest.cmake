@@ -1,0 +1,3 @@
+# GoogleTest: the tests.
+find_package(GTest QUIET CONFIG)
+linnet_require("${GTest_FOUND}" "GoogleTest" libgtest-dev)

@@ -1,0 +1,82 @@
+// tokenizer/wordpiece.h - text in, WordPiece token ids out.
+//
+// The same ids as Hugging Face `tokenizers` 0.23 (fast BERT): BERT normalizer, BERT pre-tokenizer,
+// greedy longest match, [CLS] and [SEP]. A WordPiece reads tables that an importer prepared
+// (tokenizer/import.h) and that usually lie in a mapped model file; it never changes, and any number
+// of threads may encode at once, each with its own Scratch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linnet/status.h"
+
+namespace linnet::tokenizer {
+
+struct ByteSpan {
+  uint32_t begin;  // bytes into the original text
+  uint32_t end;
+};
+
+// Where encode() writes: arrays of `capacity` elements that the caller owns. `ids` is required, the
+// others may be null. Special tokens added by the template have the span {0, 0} and the word -1.
+struct TokenBuffer {
+  int32_t* ids = nullptr;
+  ByteSpan* spans = nullptr;
+  int32_t* word_ids = nullptr;
+  size_t capacity = 0;
+};
+
+struct EncodeOptions {
+  bool add_special_tokens = true;   // [CLS] ... [SEP]
+  bool match_special_tokens = true; // "[SEP]" in the text is the special token, as in the reference
+};
+
+struct EncodeResult {
+  size_t num_tokens = 0;
+  size_t num_repaired = 0;  // invalid UTF-8 sequences read as U+FFFD (one per maximal subpart)
+  bool truncated = false;   // the text had more tokens than fit in `capacity`
+};
+
+// What the tables say about themselves, for `inspect` and for the model's own checks.
+struct WordPieceInfo {
+  uint32_t vocab_size;  // largest id + 1
+  bool clean_text, handle_chinese_chars, strip_accents, lowercase;
+  uint32_t max_input_chars_per_word;
+  std::string continuing_prefix;
+  int32_t unk_id, cls_id, sep_id, pad_id, mask_id;  // -1: the vocabulary has none
+  uint64_t fingerprint;  // equal tables, equal fingerprint: XXH3 of them
+};
+
+// Reused from call to call by one thread; grows to the longest single word seen, within a bound.
+struct Scratch;
+
+class WordPiece {
+ public:
+  // Checks every bound of `tables` and reads them in place: `tables` (8-byte aligned) must outlive
+  // the result. `where` names them in messages. Fails with kCorrupt.
+  static Result<WordPiece> from_tables(std::span<const std::byte> tables, const std::string& where);
+
+  // Encodes UTF-8 `text` of at most 2^32 - 1 bytes. Stops reading as soon as the buffer is full:
+  // then the [SEP] still comes last and `truncated` is set. Allocates nothing per word.
+  // REQUIRES: capacity >= num_special_tokens() when they are added.
+  EncodeResult encode(std::string_view text, const EncodeOptions& options,
+                      const TokenBuffer& out, Scratch& scratch) const;
+
+  // The token of an id, as in the vocabulary ("##ing"); empty for an id it does not have.
+  std::string_view token(int32_t id) const;
+  std::optional<int32_t> id(std::string_view token) const;
+
+  size_t num_special_tokens() const;  // that encode() adds to a single text: 2
+  WordPieceInfo info() const;
+
+ private:
+  // tables
+};
+
+}  // namespace linnet::tokenizer

@@ -1,0 +1,171 @@
+#include "tools/json_lines.h"
+
+#include "tools/utf8.h"
+
+namespace linnet::tools {
+namespace {
+
+constexpr size_t kMaxDepth = 512;  // dump() and the destructor recurse
+constexpr size_t kQuotedColumns = 40;
+
+// Builds the value as the parser reports it. Strings are moved, not copied: a text may be large.
+// Fields are appended unseen, because ordered_json looks through all of them on each insertion.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Json root;
+  std::string problem;
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }  // JSON text has none
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& value) override {
+    key_ = std::move(value);
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string& last,
+                   const nlohmann::detail::exception&) override {
+    problem = "not valid JSON at byte " + std::to_string(position) + ", near \"" +
+              one_line(last, kQuotedColumns) + "\"";
+    return false;
+  }
+
+ private:
+  bool add(Json value) {
+    place(std::move(value));
+    return true;
+  }
+
+  Json* place(Json value) {
+    if (open_.empty()) {
+      root = std::move(value);
+      return &root;
+    }
+    Json& parent = *open_.back();
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      return &parent.back();
+    }
+    auto& members = parent.get_ref<Json::object_t&>();
+    Json::object_t::Container& list = members;
+    list.emplace_back(std::move(key_), std::move(value));
+    return &list.back().second;
+  }
+
+  bool open(Json value) {
+    if (open_.size() == kMaxDepth) {
+      problem = "JSON nested more than " + std::to_string(kMaxDepth) + " deep";
+      return false;
+    }
+    open_.push_back(place(std::move(value)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<Json*> open_;  // from the root to where the next value goes
+  std::string key_;
+};
+
+std::string described(const Json& value) {
+  if (value.is_null()) return "null";
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return "a list";
+  return std::string("a ") + value.type_name();  // string, boolean, number
+}
+
+// The last of equal names counts, as in Python. Null: there is none.
+Json* find_field(Json& record, const std::string& name) {
+  if (name.starts_with('/')) {
+    const Json::json_pointer pointer(name);
+    return record.contains(pointer) ? &record.at(pointer) : nullptr;
+  }
+  Json* found = nullptr;
+  for (auto& [key, value] : record.get_ref<Json::object_t&>()) {
+    if (key == name) found = &value;
+  }
+  return found;
+}
+
+std::string field_names(const Json& record) {
+  std::string names;
+  for (const auto& [key, value] : record.get_ref<const Json::object_t&>()) {
+    if (!names.empty()) names += ", ";
+    names += key;
+  }
+  return names.empty() ? "the record has none" : "the record has: " + one_line(names, 200);
+}
+
+Status wrong(const std::string& message) { return {Code::kCorrupt, message}; }
+
+Status missing(const Json& record, const std::string& name) {
+  return wrong("found no field \"" + name + "\"; " + field_names(record));
+}
+
+}  // namespace
+
+Status check_field_name(const std::string& name) {
+  if (name.empty()) return {Code::kInvalidArgument, "an empty field name"};
+  if (!name.starts_with('/')) return {};
+  try {
+    const Json::json_pointer pointer(name);
+    return {};
+  } catch (const Json::exception&) {
+    return {Code::kInvalidArgument, "field name " + name + ": not a JSON pointer (in one, ~ is "
+                                    "written ~0 and / is written ~1)"};
+  }
+}
+
+Result<Json> parse_json(std::string_view text) {
+  Builder builder;
+  if (Json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder.root);
+  return wrong(builder.problem);
+}
+
+Result<Fields> select_fields(Json record, const FieldSelection& selection) {
+  if (!record.is_object()) {
+    return wrong("found " + described(record) + ", expected an object with the field \"" +
+                 selection.text + "\"");
+  }
+  Json* text = find_field(record, selection.text);
+  if (text == nullptr) return missing(record, selection.text);
+  if (!text->is_string()) {
+    return wrong("field \"" + selection.text + "\" is " + described(*text) +
+                 ", expected a string");
+  }
+  Fields fields;
+  if (selection.id) {
+    const Json* id = find_field(record, *selection.id);
+    if (id == nullptr) return missing(record, *selection.id);
+    if (!id->is_string() && !id->is_number()) {
+      return wrong("field \"" + *selection.id + "\" is " + described(*id) +
+                   ", expected a string or a number");
+    }
+    fields.id = *id;
+  }
+  if (selection.keep_all) {
+    for (const auto& [key, value] : record.get_ref<const Json::object_t&>()) {
+      fields.kept.emplace_back(key, value);
+    }
+  }
+  for (const std::string& name : selection.keep) {
+    const Json* value = find_field(record, name);
+    if (value != nullptr) fields.kept.emplace_back(name, *value);
+  }
+  fields.text = std::move(text->get_ref<std::string&>());
+  return fields;
+}
+
+}  // namespace linnet::tools

@@ -1,0 +1,39 @@
+// tools/json_lines.h - one line of JSON Lines -> the text, the id and the kept fields it holds.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "linnet/status.h"
+
+namespace linnet::tools {
+
+using Json = nlohmann::ordered_json;  // fields keep their order
+
+// Which fields of a record are wanted. A name that starts with '/' is a JSON pointer.
+struct FieldSelection {
+  std::string text = "text";
+  std::optional<std::string> id;
+  std::vector<std::string> keep;
+  bool keep_all = false;
+};
+
+struct Fields {
+  std::string text;
+  Json id;                                         // null: none
+  std::vector<std::pair<std::string, Json>> kept;  // name, value; one that is missing is left out
+};
+
+// kInvalidArgument for a name that is a malformed JSON pointer.
+Status check_field_name(const std::string& name);
+
+// One JSON value, nested at most 512 deep. The message says at which byte it goes wrong.
+Result<Json> parse_json(std::string_view text);
+
+// A message that says what was found and what was expected; the caller knows the file and line.
+Result<Fields> select_fields(Json record, const FieldSelection& selection);
+
+}  // namespace linnet::tools

@@ -1,0 +1,52 @@
+// tools/npy.h - NumPy's .npy files of float32 matrices: writes the header, reads whole rows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "linnet/status.h"
+
+namespace linnet::tools {
+
+// Always kNpyHeaderBytes long, so that it can be written again once the row count is known.
+constexpr size_t kNpyHeaderBytes = 128;
+std::string npy_header(uint64_t rows, uint64_t columns);
+
+struct NpyHeader {
+  uint64_t rows = 0, columns = 0;
+  uint64_t data_offset = 0;
+};
+
+// Reads the header from the first bytes of a file of file_size bytes: format versions 1 to 3,
+// little-endian float32, C order, two axes, exactly as many bytes as these ask for.
+Result<NpyHeader> parse_npy_header(std::string_view start, uint64_t file_size);
+
+// The longest header looked at; a writer needs about 100 bytes.
+constexpr size_t kMaxNpyHeaderBytes = size_t{64} << 10;
+
+// The rows of a file, in order, without holding more than is asked for.
+class NpyReader {
+ public:
+  static bool is_npy(const std::string& path);  // by its first bytes
+  static Result<NpyReader> open(const std::string& path);
+
+  NpyReader(NpyReader&& other) noexcept;
+  NpyReader& operator=(NpyReader&&) = delete;
+  ~NpyReader();
+
+  uint64_t rows() const { return header_.rows; }
+  uint64_t columns() const { return header_.columns; }
+
+  // Rows first .. first + out.size() / columns(). REQUIRES: they exist.
+  Status read(uint64_t first, std::span<float> out);
+
+ private:
+  NpyReader(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  std::string path_;
+  int fd_;
+  NpyHeader header_;
+};
+
+}  // namespace linnet::tools

@@ -1,0 +1,84 @@
+// The file side of npy.h.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+#include "tools/npy.h"
+#include "tools/system_error.h"
+
+namespace linnet::tools {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+
+// As many bytes as there are, at most `count`; negative: errno says why.
+ssize_t read_at(int fd, char* out, size_t count, uint64_t offset) {
+  size_t done = 0;
+  while (done < count) {
+    const ssize_t got = ::pread(fd, out + done, count - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+}  // namespace
+
+bool NpyReader::is_npy(const std::string& path) {
+  if (path.ends_with(".npy")) return true;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  std::string start(kMagic.size(), '\0');
+  const ssize_t got = read_at(fd, start.data(), start.size(), 0);
+  ::close(fd);
+  return got == static_cast<ssize_t>(kMagic.size()) && start == kMagic;
+}
+
+Result<NpyReader> NpyReader::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(path, "cannot read", errno);
+  NpyReader reader(path, fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return system_error(path, "cannot read", errno);
+  if (!S_ISREG(info.st_mode)) {
+    return Status{Code::kUnsupported, path + ": is no regular file, expected an .npy file"};
+  }
+  std::string start(kMaxNpyHeaderBytes, '\0');
+  const ssize_t got = read_at(fd, start.data(), start.size(), 0);
+  if (got < 0) return system_error(path, "cannot read", errno);
+  start.resize(static_cast<size_t>(got));
+  Result<NpyHeader> header = parse_npy_header(start, static_cast<uint64_t>(info.st_size));
+  if (!header.ok()) {
+    return Status{header.status().code, path + ": " + header.status().message};
+  }
+  reader.header_ = header.value();
+  return reader;
+}
+
+NpyReader::NpyReader(NpyReader&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), header_(other.header_) {}
+
+NpyReader::~NpyReader() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status NpyReader::read(uint64_t first, std::span<float> out) {
+  assert(out.size() % columns() == 0 && first + out.size() / columns() <= rows());
+  const uint64_t offset = header_.data_offset + first * columns() * sizeof(float);
+  const ssize_t got = read_at(fd_, reinterpret_cast<char*>(out.data()), out.size_bytes(), offset);
+  if (got < 0) return system_error(path_, "cannot read", errno);
+  if (static_cast<size_t>(got) != out.size_bytes()) {
+    return {Code::kCorrupt, path_ + ": became shorter while it was read"};
+  }
+  return {};
+}
+
+}  // namespace linnet::tools

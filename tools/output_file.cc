@@ -1,0 +1,124 @@
+#include "tools/output_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "tools/signals.h"
+#include "tools/system_error.h"
+
+namespace linnet::tools {
+namespace {
+
+// A link keeps pointing where it points; its target is what gets replaced.
+std::string follow_links(const std::string& path) {
+  char* resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return path;
+  std::string result = resolved;
+  std::free(resolved);
+  return result;
+}
+
+// Beside `path`, and short enough wherever `path` itself is. Creating it exclusively keeps others'
+// files and links from being written through.
+int open_temporary(const std::string& path, std::string& temporary) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    temporary = folder + ".linnet." + std::to_string(::getpid()) + "." + std::to_string(attempt);
+    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
+}  // namespace
+
+Result<OutputFile> OutputFile::create(const std::string& path) {
+  // Opening /dev/stdout anew would start at offset 0 of a file that >> appends to.
+  if (path.empty() || path == "-" || path == "/dev/stdout") {
+    return OutputFile("standard output", STDOUT_FILENO);
+  }
+  struct stat info {};
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) {
+    return Status{Code::kInvalidArgument, path + ": is a folder, expected the name of a file"};
+  }
+  if (exists && !S_ISREG(info.st_mode)) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) return system_error(path, "cannot write", errno);
+    return OutputFile(path, fd);
+  }
+  // Renaming would replace a file that may not be written.
+  if (exists && ::access(path.c_str(), W_OK) != 0) {
+    return system_error(path, "cannot write", errno);
+  }
+  OutputFile file(exists ? follow_links(path) : path, -1);
+  std::string temporary;
+  file.fd_ = open_temporary(file.name_, temporary);
+  if (file.fd_ < 0) return system_error(path, "cannot write", errno);
+  file.temporary_ = std::move(temporary);
+  set_temporary_file(file.temporary_);
+  if (exists && ::fchmod(file.fd_, info.st_mode & 0777) != 0) return file.failed(errno);
+  return file;
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : name_(std::move(other.name_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::exchange(other.fd_, -1)),
+      reader_gone_(other.reader_gone_) {}
+
+OutputFile::~OutputFile() {
+  if (fd_ > STDERR_FILENO) ::close(fd_);
+  if (temporary_.empty()) return;
+  ::unlink(temporary_.c_str());
+  set_temporary_file("");
+}
+
+Status OutputFile::failed(int error_number) {
+  reader_gone_ = error_number == EPIPE;
+  return system_error(name_, "cannot write", error_number);
+}
+
+Status OutputFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed(errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+Status OutputFile::overwrite_start(std::string_view bytes) {
+  for (off_t offset = 0; !bytes.empty();) {
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), offset);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed(errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+    offset += written;
+  }
+  return {};
+}
+
+Status OutputFile::commit() {
+  const bool whole = appears_whole();
+  int problem = whole && ::fsync(fd_) != 0 ? errno : 0;
+  // Some file systems report a full disk only now.
+  if (::close(std::exchange(fd_, -1)) != 0 && problem == 0) problem = errno;
+  if (problem == 0 && whole && std::rename(temporary_.c_str(), name_.c_str()) != 0) problem = errno;
+  if (problem != 0) return failed(problem);
+  temporary_.clear();
+  set_temporary_file("");
+  return {};
+}
+
+bool OutputFile::is_terminal() const { return ::isatty(fd_) == 1; }
+
+}  // namespace linnet::tools
