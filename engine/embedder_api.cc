@@ -1,7 +1,9 @@
 // linnet/embedder.h over the pipeline.
-#include <algorithm>
+#include <atomic>
 #include <limits>
 #include <new>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/embedding_head.h"
@@ -11,6 +13,24 @@
 
 namespace linnet {
 
+namespace {
+
+// Runs `work` on every worker; false when one of them ran out of memory.
+template <typename Work>
+bool run_all(engine::Threads& threads, const Work& work) {
+  std::atomic<bool> enough_memory{true};
+  threads.run([&](uint32_t worker) {
+    try {
+      work(worker);
+    } catch (const std::bad_alloc&) {
+      enough_memory = false;
+    }
+  });
+  return enough_memory;
+}
+
+}  // namespace
+
 struct Embedder::Impl {
   Impl(const Model& owner, const EmbedOptions& options, size_t length)
       : model(owner),
@@ -18,17 +38,20 @@ struct Embedder::Impl {
                  .weights = model.impl().weights,
                  .kernels = *model.impl().kernels,
                  .wordpiece = model.impl().tokenizer_impl->wordpiece,
-                 .pooling = options.pooling.value_or(pipeline.config.pooling),
-                 .normalize = options.normalize.value_or(pipeline.config.normalize),
+                 .pooling = options.pooling.value_or(model.info().pooling),
+                 .normalize = options.normalize.value_or(model.info().normalize),
                  .max_length = length},
-        threads(options.num_threads) {
-    for (uint32_t i = 0; i < options.num_threads; ++i) workers.emplace_back(pipeline);
+        threads(options.num_threads),
+        workers(options.num_threads) {
+    // Each worker makes its own, so that it touches that memory first.
+    const bool made = run_all(threads, [&](uint32_t worker) { workers[worker].emplace(pipeline); });
+    if (!made) throw std::bad_alloc();
   }
 
   Model model;  // keeps what pipeline refers to
   engine::Pipeline pipeline;
   engine::Threads threads;
-  std::vector<engine::Worker> workers;
+  std::vector<std::optional<engine::Worker>> workers;
 };
 
 Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& options) try {
@@ -74,20 +97,22 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
                                           " bytes, expected at most 4294967295"};
     }
   }
-  std::vector<engine::Worker>& workers = impl_->workers;
+  const size_t num_workers = impl_->workers.size();
   engine::EmbedJob job{.texts = texts,
                        .vectors = vectors.data(),
-                       .max_texts_per_chunk = (texts.size() + workers.size() - 1) / workers.size()};
-  impl_->threads.run(
-      [&](uint32_t worker) { engine::run_worker(impl_->pipeline, job, workers[worker]); });
-  if (stats == nullptr) return {};
-  for (engine::Worker& worker : workers) {
-    stats->texts += worker.stats.texts;
-    stats->tokens += worker.stats.tokens;
-    stats->truncated += worker.stats.truncated;
-    stats->repaired += worker.stats.repaired;
-    worker.stats = {};
+                       .max_texts_per_chunk = (texts.size() + num_workers - 1) / num_workers};
+  const bool done = run_all(impl_->threads, [&](uint32_t worker) {
+    engine::run_worker(impl_->pipeline, job, *impl_->workers[worker]);
+  });
+  for (std::optional<engine::Worker>& worker : impl_->workers) {
+    const EmbedStats counted = std::exchange(worker->stats, {});
+    if (stats == nullptr) continue;
+    stats->texts += counted.texts;
+    stats->tokens += counted.tokens;
+    stats->truncated += counted.truncated;
+    stats->repaired += counted.repaired;
   }
+  if (!done) return {Code::kOutOfMemory, "not enough memory to embed these texts"};
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
+#include "kernels/float_env.h"
 
 namespace linnet {
 namespace {
@@ -42,6 +43,7 @@ Result<std::shared_ptr<const Tokenizer::Impl>> open_tokenizer(
 }  // namespace
 
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) try {
+  const kernels::FloatEnv float_env;  // a folder's numbers are read as any caller would read them
   const Result<kernels::Isa> isa = engine::choose_isa(options.isa);
   if (!isa.ok()) return isa.status();
 

@@ -9,15 +9,16 @@
 namespace linnet::engine {
 namespace {
 
-// A text has at least its two special tokens.
-constexpr size_t kMaxTextsPerChunk = kChunkTokens / 2 + 1;
+// Enough for texts of nothing but two special tokens to fill a chunk.
+constexpr size_t kMaxTextsPerChunk = kChunkTokens / 2;
 
 // Tokenizes texts straight into the packed batch. False: the job has no text left.
 bool fill_batch(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
   PackedBatch& batch = worker.batch;
   batch.clear();
   worker.text_indices.clear();
-  while (batch.num_tokens() < kChunkTokens && batch.num_texts() < job.max_texts_per_chunk) {
+  const size_t max_texts = std::min(kMaxTextsPerChunk, job.max_texts_per_chunk);
+  while (batch.num_tokens() < kChunkTokens && batch.num_texts() < max_texts) {
     const size_t index = job.next.fetch_add(1, std::memory_order_relaxed);
     if (index >= job.texts.size()) break;
     const tokenizer::TokenBuffer out{.ids = batch.ids.data() + batch.num_tokens(),

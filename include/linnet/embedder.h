@@ -19,10 +19,10 @@
 namespace linnet {
 
 struct EmbedOptions {
-  std::optional<Pooling> pooling;   // else the model's
-  std::optional<bool> normalize;    // else the model's
-  uint32_t max_length = 0;          // tokens; 0: the model's. More than its positions is an error
-  uint32_t num_threads = 1;         // workers, each with a workspace of its own
+  std::optional<Pooling> pooling = {};  // else the model's
+  std::optional<bool> normalize = {};   // else the model's
+  uint32_t max_length = 0;              // tokens; 0: the model's. More than its positions is an error
+  uint32_t num_threads = 1;             // workers, each with a workspace of its own
 };
 
 struct EmbedStats {

@@ -1,0 +1,126 @@
+// linnet/linnet.h over the C++ API.
+#include "linnet/linnet.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linnet/embedder.h"
+#include "linnet/model.h"
+
+struct linnet_model {
+  linnet::Model model;
+};
+
+struct linnet_embedder {
+  linnet::Embedder embedder;
+  std::vector<std::string_view> texts;  // of the call, kept for its memory
+};
+
+namespace {
+
+thread_local std::string last_error;
+
+int report(const linnet::Status& status) {
+  if (!status.ok()) last_error = status.message;
+  return static_cast<int>(status.code);
+}
+
+int out_of_memory() {
+  try {
+    last_error = "not enough memory";
+  } catch (const std::bad_alloc&) {
+    last_error.clear();
+  }
+  return LINNET_OUT_OF_MEMORY;
+}
+
+int missing(const char* argument) {
+  return report({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
+}
+
+}  // namespace
+
+const char* linnet_version(void) { return linnet::version(); }
+const char* linnet_error_text(void) { return last_error.c_str(); }
+
+int linnet_open(const char* path, linnet_model** model) try {
+  if (model == nullptr) return missing("model");
+  *model = nullptr;
+  if (path == nullptr) return missing("path");
+  linnet::Result<linnet::Model> opened = linnet::Model::open(path);
+  if (!opened.ok()) return report(opened.status());
+  *model = new linnet_model{std::move(opened.value())};
+  return LINNET_OK;
+} catch (const std::bad_alloc&) {
+  return out_of_memory();
+}
+
+void linnet_close(linnet_model* model) { delete model; }
+
+size_t linnet_dimension(const linnet_model* model) {
+  return model == nullptr ? 0 : model->model.info().dimension;
+}
+
+int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, int32_t* ids,
+                    uint32_t* offsets, size_t capacity, size_t* num_ids) try {
+  if (model == nullptr) return missing("model");
+  if (num_ids == nullptr) return missing("num_ids");
+  *num_ids = 0;
+  if (text == nullptr && bytes > 0) return missing("text");
+  if (ids == nullptr) return missing("ids");
+  if (capacity == 0) {
+    return report({linnet::Code::kInvalidArgument, "capacity is 0, no room for a token"});
+  }
+  thread_local linnet::Encoding encoding;
+  const linnet::Status status = model->model.tokenizer().encode(
+      bytes == 0 ? std::string_view() : std::string_view(text, bytes), {.max_length = capacity},
+      encoding);
+  if (!status.ok()) return report(status);
+  *num_ids = encoding.ids.size();
+  std::copy(encoding.ids.begin(), encoding.ids.end(), ids);
+  for (size_t i = 0; offsets != nullptr && i < encoding.offsets.size(); ++i) {
+    offsets[2 * i] = encoding.offsets[i].begin;
+    offsets[2 * i + 1] = encoding.offsets[i].end;
+  }
+  return LINNET_OK;
+} catch (const std::bad_alloc&) {
+  return out_of_memory();
+}
+
+int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
+                           linnet_embedder** embedder) try {
+  if (embedder == nullptr) return missing("embedder");
+  *embedder = nullptr;
+  if (model == nullptr) return missing("model");
+  linnet::Result<linnet::Embedder> created =
+      linnet::Embedder::create(model->model, {.num_threads = std::max(1u, num_threads)});
+  if (!created.ok()) return report(created.status());
+  *embedder = new linnet_embedder{std::move(created.value()), {}};
+  return LINNET_OK;
+} catch (const std::bad_alloc&) {
+  return out_of_memory();
+}
+
+void linnet_embedder_free(linnet_embedder* embedder) { delete embedder; }
+
+int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size_t* bytes, size_t n,
+                 float* vectors) try {
+  if (embedder == nullptr) return missing("embedder");
+  if (n == 0) return LINNET_OK;
+  if (texts == nullptr) return missing("texts");
+  if (vectors == nullptr) return missing("vectors");
+  embedder->texts.resize(n);
+  for (size_t i = 0; i < n; ++i) {
+    if (texts[i] == nullptr) return missing(("texts[" + std::to_string(i) + "]").c_str());
+    embedder->texts[i] = {texts[i], bytes == nullptr ? std::strlen(texts[i]) : bytes[i]};
+  }
+  return report(embedder->embedder.embed(embedder->texts,
+                                         {vectors, n * embedder->embedder.dimension()}));
+} catch (const std::bad_alloc&) {
+  return out_of_memory();
+}
