@@ -43,6 +43,7 @@ struct Kernels {
                            size_t rows, size_t n);
 
   // x[i][j] = exp(scale * x[i][j] - max_j(scale * x[i][j])); sums[i] = their sum. n >= 1.
+  // Rows have room for n rounded up to 16: the columns from n on become +0.
   void (*softmax_unnormalized)(float* x, size_t ld, size_t rows, size_t n, float scale,
                                float* sums);
 
@@ -57,8 +58,7 @@ struct Kernels {
   void (*l2_normalize)(float* x, size_t ld, size_t rows, size_t n);
 };
 
-bool isa_in_build(Isa isa);
-bool isa_supported(Isa isa);                  // in this build, and by this CPU and system
+bool isa_supported(Isa isa);                  // by this CPU and operating system
 const char* isa_name(Isa isa);                // "scalar", "avx2"
 const Kernels& kernels_for(Isa isa);          // REQUIRES: isa_supported(isa)
 Isa best_isa();                               // the fastest supported

@@ -1,0 +1,12 @@
+// The avx2 tier: needs AVX2 and FMA.
+#include "kernels/avx2/vector.h"
+
+#include "kernels/avx2/gemm.h"
+#include "kernels/generic/row_passes.h"
+#include "kernels/tiers.h"
+
+#include "kernels/generic/table.h"
+
+namespace linnet::kernels {
+const Kernels kAvx2 = make_table("avx2");
+}

@@ -1,0 +1,23 @@
+#include "kernels/peak.h"
+
+#include <immintrin.h>
+
+namespace linnet::kernels {
+
+// The scalar tier is compiled for AVX2 as well where the CPU has it, so this is its peak too.
+uint64_t run_fma_peak(Isa, uint64_t rounds) {
+  constexpr int kChains = 12;
+  __m256 sum[kChains];
+#pragma GCC unroll 16
+  for (int i = 0; i < kChains; ++i) sum[i] = _mm256_set1_ps(static_cast<float>(i));
+  const __m256 factor = _mm256_set1_ps(0.5f), term = _mm256_set1_ps(1.0f);
+  for (uint64_t r = 0; r < rounds; ++r) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kChains; ++i) sum[i] = _mm256_fmadd_ps(sum[i], factor, term);
+#pragma GCC unroll 16  // keeps the compiler from finding the result out by itself
+    for (int i = 0; i < kChains; ++i) __asm__ volatile("" : "+x"(sum[i]));
+  }
+  return rounds * kChains * 8 * 2;
+}
+
+}  // namespace linnet::kernels

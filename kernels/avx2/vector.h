@@ -1,0 +1,104 @@
+// kernels/avx2/vector.h - the 16-lane vectors of generic/ in two AVX registers.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+namespace linnet::kernels {
+namespace {
+
+struct V {
+  __m256 lo, hi;  // lanes 0-7 and 8-15
+};
+
+inline V set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+inline V load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline void store(float* p, V x) {
+  _mm256_storeu_ps(p, x.lo);
+  _mm256_storeu_ps(p + 8, x.hi);
+}
+
+// All ones in lanes below n, 0 <= n <= 16.
+inline V lanes_below(size_t n) {
+  const __m256i count = _mm256_set1_epi32(static_cast<int>(n));
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(count, lane)),
+          _mm256_castsi256_ps(
+              _mm256_cmpgt_epi32(count, _mm256_add_epi32(lane, _mm256_set1_epi32(8))))};
+}
+
+// The first n lanes from memory, the others +0; touches no memory beyond them.
+inline V load_first(const float* p, size_t n) {
+  const V mask = lanes_below(n);
+  return {_mm256_maskload_ps(p, _mm256_castps_si256(mask.lo)),
+          _mm256_maskload_ps(p + 8, _mm256_castps_si256(mask.hi))};
+}
+inline void store_first(float* p, V x, size_t n) {
+  const V mask = lanes_below(n);
+  _mm256_maskstore_ps(p, _mm256_castps_si256(mask.lo), x.lo);
+  _mm256_maskstore_ps(p + 8, _mm256_castps_si256(mask.hi), x.hi);
+}
+// x in the first n lanes, `fill` in the others.
+inline V keep_first(V x, size_t n, float fill) {
+  const V mask = lanes_below(n);
+  const __m256 f = _mm256_set1_ps(fill);
+  return {_mm256_blendv_ps(f, x.lo, mask.lo), _mm256_blendv_ps(f, x.hi, mask.hi)};
+}
+
+inline V add(V a, V b) { return {_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
+inline V sub(V a, V b) { return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
+inline V mul(V a, V b) { return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }
+inline V div(V a, V b) { return {_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)}; }
+inline V fma(V a, V b, V c) {  // a * b + c, rounded once
+  return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+
+// (a > b) ? a : b and (a < b) ? a : b: b when either is NaN.
+inline V max(V a, V b) { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
+inline V min(V a, V b) { return {_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)}; }
+
+// (a < b) ? x : y; y when either is NaN.
+inline V if_less(V a, V b, V x, V y) {
+  return {_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
+          _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ))};
+}
+
+inline V abs(V x) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  return {_mm256_andnot_ps(sign, x.lo), _mm256_andnot_ps(sign, x.hi)};
+}
+// |x| with the sign of s.
+inline V copy_sign(V x, V s) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  return {_mm256_or_ps(_mm256_andnot_ps(sign, x.lo), _mm256_and_ps(sign, s.lo)),
+          _mm256_or_ps(_mm256_andnot_ps(sign, x.hi), _mm256_and_ps(sign, s.hi))};
+}
+
+// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
+inline V add_to_exponent(V x, V t) {
+  const auto half = [](__m256 a, __m256 b) {
+    return _mm256_castsi256_ps(_mm256_add_epi32(
+        _mm256_castps_si256(a), _mm256_slli_epi32(_mm256_castps_si256(b), 23)));
+  };
+  return {half(x.lo, t.lo), half(x.hi, t.hi)};
+}
+
+inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+
+// The tree 8, 4, 2, 1 over the lanes.
+inline float sum_lanes(V x) {
+  const __m256 eight = _mm256_add_ps(x.lo, x.hi);
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+inline float max_lanes(V x) {
+  const __m256 eight = _mm256_max_ps(x.lo, x.hi);
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+}  // namespace
+}  // namespace linnet::kernels

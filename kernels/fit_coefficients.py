@@ -1,0 +1,56 @@
+"""Fits the polynomials of generic/transcendentals.h. Run by hand; prints C++ arrays.
+
+Needs mpmath and numpy. Each fit is weighted least squares on Chebyshev nodes, reweighted towards
+equal errors (Lawson's iteration), in double precision against 40-digit values; the coefficients are
+then rounded to float.
+"""
+import mpmath as mp
+import numpy as np
+
+mp.mp.dps = 40
+
+
+def fit(f, weight, low, high, degree, points=600, rounds=200):
+    """Coefficients c[0..degree] with f(x) ~ sum c[i] x^i; |error| / weight(x) nearly level."""
+    nodes = np.cos(np.pi * (np.arange(points) + 0.5) / points)
+    x = (low + high) / 2 + (high - low) / 2 * nodes
+    y = np.array([float(f(mp.mpf(float(v)))) for v in x])
+    scale = np.array([1 / weight(v) for v in x])
+    powers = np.polynomial.chebyshev.chebvander(nodes, degree)
+    lawson = np.ones(points)
+    for _ in range(rounds):
+        w = np.sqrt(lawson) * scale
+        chebyshev = np.linalg.lstsq(powers * w[:, None], y * w, rcond=None)[0]
+        error = np.abs(powers @ chebyshev - y) * scale
+        lawson *= error
+        lawson /= lawson.sum()
+    in_nodes = np.polynomial.Polynomial(np.polynomial.chebyshev.cheb2poly(chebyshev))
+    to_nodes = np.polynomial.Polynomial([-(low + high) / (high - low), 2 / (high - low)])
+    return in_nodes(to_nodes).coef, error.max()
+
+
+def show(name, coefficients, error):
+    values = ", ".join(f"{float(np.float32(c)).hex()}f" for c in coefficients)
+    print(f"// weighted error {error:.2g} before rounding\n{name}[] = {{{values}}};")
+
+
+def exp_tail(r):  # (exp(r) - 1 - r) / r^2
+    return mp.mpf(1) / 2 if r == 0 else (mp.exp(r) - 1 - r) / r**2
+
+
+def log_scaled_tail(t):  # ln(Phi(-t)) + t^2 / 2
+    return mp.log(mp.erfc(t / mp.sqrt(2)) / 2) + t * t / 2
+
+
+def tanh_tail(u):  # (tanh(x) - x) / x^3, u = x^2
+    x = mp.sqrt(u)
+    return -mp.mpf(1) / 3 if u == 0 else (mp.tanh(x) - x) / x**3
+
+
+half_ln2 = float(mp.log(2)) / 2
+show("kExp", *fit(exp_tail, lambda r: 1.0, -half_ln2 * 1.001, half_ln2 * 1.001, 4))
+# gelu(-t) = t * Phi(-t): where that is small, a larger error of the logarithm does no harm.
+show("kPhi", *fit(log_scaled_tail,
+                  lambda t: min(0.05 / max(t * float(mp.erfc(t / mp.sqrt(2)) / 2), 1e-9), 2e3)
+                  if t > 1 else 1.0, 0.0, 5.5, 10))
+show("kTanh", *fit(tanh_tail, lambda u: 1.0, 0.0, 0.36, 4))

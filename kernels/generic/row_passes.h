@@ -1,0 +1,213 @@
+// kernels/generic/row_passes.h - everything of struct Kernels but the products, written once over the
+// 16-lane vectors of a tier's vector.h.
+//
+// Reductions over a row follow the contract: lane j mod 16 starts at +0 (a maximum: -inf), tail lanes
+// keep their value, then the tree 8, 4, 2, 1.
+#pragma once
+
+#include "kernels/generic/transcendentals.h"
+
+namespace linnet::kernels {
+namespace {
+
+// f(j, count): 16 columns from j on, the last time fewer. The whole vectors get a constant count, so
+// that the compiler drops the masks there.
+template <typename F>
+inline void for_columns(size_t n, F f) {
+  size_t j = 0;
+  for (; j + 16 <= n; j += 16) f(j, size_t{16});
+  if (j < n) f(j, n - j);
+}
+
+// Calls step<R>(first row) until all rows are done: 4 at a time, then 1.
+template <typename F>
+inline void for_rows(size_t rows, F step) {
+  size_t i = 0;
+  for (; i + 4 <= rows; i += 4) step.template operator()<4>(i);
+  for (; i < rows; ++i) step.template operator()<1>(i);
+}
+
+inline V load_columns(const float* p, size_t count) {
+  return count == 16 ? load(p) : load_first(p, count);
+}
+inline void store_columns(float* p, V x, size_t count) {
+  if (count == 16) {
+    store(p, x);
+  } else {
+    store_first(p, x, count);
+  }
+}
+inline V keep_columns(V x, size_t count, float fill) {
+  return count == 16 ? x : keep_first(x, count, fill);
+}
+
+// ---- activations -----------------------------------------------------------------------------------
+
+template <typename F>
+inline void map_with_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias, F f) {
+  for (size_t i = 0; i < rows; ++i, x += ld) {
+    for_columns(n, [&](size_t j, size_t count) {
+      const V sum = add(load_columns(x + j, count), load_columns(bias + j, count));
+      store_columns(x + j, f(sum), count);
+    });
+  }
+}
+
+void add_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return v; });
+}
+void add_bias_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu(v); });
+}
+void add_bias_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return tanh(v); });
+}
+
+// ---- layer norm ------------------------------------------------------------------------------------
+
+// y = (y - mean) / sqrt(variance + eps) * gamma + beta (Ba et al. 2016), in place on R rows at once:
+// one row alone would wait for its own additions. `sum` holds each row's lane sums.
+template <size_t R>
+inline void normalize_rows(float* y, size_t ld, size_t n, const V (&sum)[R], const float* gamma,
+                           const float* beta, float eps) {
+  V mean[R], squares[R], inverse[R];
+  for (size_t r = 0; r < R; ++r) {
+    mean[r] = set1(sum_lanes(sum[r]) / static_cast<float>(n));
+    squares[r] = set1(0.0f);
+  }
+  for_columns(n, [&](size_t j, size_t count) {
+    for (size_t r = 0; r < R; ++r) {
+      const V d = keep_columns(sub(load_columns(y + r * ld + j, count), mean[r]), count, 0.0f);
+      squares[r] = fma(d, d, squares[r]);
+    }
+  });
+  for (size_t r = 0; r < R; ++r) {
+    const float variance = sum_lanes(squares[r]) / static_cast<float>(n);
+    inverse[r] = set1(1.0f / root(variance + eps));
+  }
+  for_columns(n, [&](size_t j, size_t count) {
+    const V g = load_columns(gamma + j, count), b = load_columns(beta + j, count);
+    for (size_t r = 0; r < R; ++r) {
+      float* to = y + r * ld + j;
+      const V d = sub(load_columns(to, count), mean[r]);
+      store_columns(to, fma(mul(d, inverse[r]), g, b), count);
+    }
+  });
+}
+
+void add_bias_residual_layer_norm(const float* x, size_t ldx, const float* bias,
+                                  const float* residual, size_t ldr, const float* gamma,
+                                  const float* beta, float eps, float* y, size_t ldy, size_t rows,
+                                  size_t n) {
+  for_rows(rows, [&]<size_t R>(size_t i) {
+    V sum[R];
+    for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
+    for_columns(n, [&](size_t j, size_t count) {
+      const V b = load_columns(bias + j, count);
+      for (size_t r = 0; r < R; ++r) {
+        const V v = add(add(load_columns(x + (i + r) * ldx + j, count), b),
+                        load_columns(residual + (i + r) * ldr + j, count));
+        store_columns(y + (i + r) * ldy + j, v, count);
+        sum[r] = add(sum[r], v);
+      }
+    });
+    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps);
+  });
+}
+
+void embed_layer_norm(const float* word, const float* token_type, const float* position,
+                      const int32_t* ids, const int32_t* type_ids, const int32_t* positions,
+                      const float* gamma, const float* beta, float eps, float* y, size_t ldy,
+                      size_t rows, size_t n) {
+  const auto row = [n](const float* table, int32_t i) {
+    return table + static_cast<size_t>(i) * n;
+  };
+  for_rows(rows, [&]<size_t R>(size_t i) {
+    V sum[R];
+    for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
+    for_columns(n, [&](size_t j, size_t count) {
+      for (size_t r = 0; r < R; ++r) {
+        const V v = add(add(load_columns(row(word, ids[i + r]) + j, count),
+                            load_columns(row(token_type, type_ids[i + r]) + j, count)),
+                        load_columns(row(position, positions[i + r]) + j, count));
+        store_columns(y + (i + r) * ldy + j, v, count);
+        sum[r] = add(sum[r], v);
+      }
+    });
+    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps);
+  });
+}
+
+// ---- softmax ---------------------------------------------------------------------------------------
+
+void softmax_unnormalized(float* x, size_t ld, size_t rows, size_t n, float scale, float* sums) {
+  const V s = set1(scale);
+  for_rows(rows, [&]<size_t R>(size_t i) {
+    V most[R], sum[R];
+    for (size_t r = 0; r < R; ++r) most[r] = set1(-__builtin_inff());
+    for_columns(n, [&](size_t j, size_t count) {
+      for (size_t r = 0; r < R; ++r) {
+        const V v = mul(load(x + (i + r) * ld + j), s);
+        most[r] = max(most[r], keep_columns(v, count, -__builtin_inff()));
+      }
+    });
+    for (size_t r = 0; r < R; ++r) {
+      most[r] = set1(max_lanes(most[r]));
+      sum[r] = set1(0.0f);
+    }
+    for_columns(n, [&](size_t j, size_t count) {
+      for (size_t r = 0; r < R; ++r) {
+        float* at = x + (i + r) * ld + j;
+        const V e = keep_columns(exp(sub(mul(load(at), s), most[r])), count, 0.0f);
+        store(at, e);
+        sum[r] = add(sum[r], e);
+      }
+    });
+    for (size_t r = 0; r < R; ++r) sums[i + r] = sum_lanes(sum[r]);
+  });
+}
+
+void divide_rows(float* x, size_t ld, size_t rows, size_t n, const float* divisors) {
+  for (size_t i = 0; i < rows; ++i, x += ld) {
+    const V divisor = set1(divisors[i]);
+    for_columns(n, [&](size_t j, size_t count) {
+      store_columns(x + j, div(load_columns(x + j, count), divisor), count);
+    });
+  }
+}
+
+// ---- from tokens to one vector ---------------------------------------------------------------------
+
+void mean_rows(const float* x, size_t ld, size_t rows, size_t n, float* y) {
+  for_columns(n, [&](size_t j, size_t count) {
+    V sum = set1(0.0f);
+    for (size_t i = 0; i < rows; ++i) sum = add(sum, load_columns(x + i * ld + j, count));
+    store_columns(y + j, div(sum, set1(static_cast<float>(rows))), count);
+  });
+}
+
+void max_rows(const float* x, size_t ld, size_t rows, size_t n, float* y) {
+  for_columns(n, [&](size_t j, size_t count) {
+    V most = load_columns(x + j, count);
+    for (size_t i = 1; i < rows; ++i) most = max(most, load_columns(x + i * ld + j, count));
+    store_columns(y + j, most, count);
+  });
+}
+
+void l2_normalize(float* x, size_t ld, size_t rows, size_t n) {
+  for (size_t i = 0; i < rows; ++i, x += ld) {
+    V squares = set1(0.0f);
+    for_columns(n, [&](size_t j, size_t count) {
+      const V v = load_columns(x + j, count);
+      squares = fma(v, v, squares);
+    });
+    const float norm = root(sum_lanes(squares));
+    const V divisor = set1(norm > 1e-12f ? norm : 1e-12f);
+    for_columns(n, [&](size_t j, size_t count) {
+      store_columns(x + j, div(load_columns(x + j, count), divisor), count);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace linnet::kernels

@@ -1,0 +1,23 @@
+// kernels/generic/table.h - a tier's struct Kernels, once its gemm and the row passes are in sight.
+#pragma once
+
+namespace linnet::kernels {
+namespace {
+
+constexpr Kernels make_table(const char* name) {
+  return {.name = name,
+          .gemm_f32 = gemm_f32,
+          .add_bias = add_bias,
+          .add_bias_gelu = add_bias_gelu,
+          .add_bias_tanh = add_bias_tanh,
+          .add_bias_residual_layer_norm = add_bias_residual_layer_norm,
+          .embed_layer_norm = embed_layer_norm,
+          .softmax_unnormalized = softmax_unnormalized,
+          .divide_rows = divide_rows,
+          .mean_rows = mean_rows,
+          .max_rows = max_rows,
+          .l2_normalize = l2_normalize};
+}
+
+}  // namespace
+}  // namespace linnet::kernels

@@ -1,0 +1,61 @@
+// kernels/generic/transcendentals.h - exp, GELU and tanh: one polynomial each, on every tier.
+//
+// Included after a tier's vector.h. Coefficients: kernels/fit_coefficients.py. The bounds are the
+// largest errors over every float of the range, measured by tests/kernels/transcendentals_test.
+#pragma once
+
+namespace linnet::kernels {
+namespace {
+
+template <size_t N>
+inline V polynomial(const float (&c)[N], V x) {  // c[0] + c[1] x + c[2] x^2 + ...
+  V y = set1(c[N - 1]);
+  for (size_t i = N - 1; i-- > 0;) y = fma(y, x, set1(c[i]));
+  return y;
+}
+
+// exp(x) for x <= 88; below -87.33 it is +0, so that no result is subnormal. NaN stays NaN.
+// Within 1.01 units in the last place.
+inline V exp(V x) {
+  constexpr float kTail[] = {0x1.000000p-1f, 0x1.5554dcp-3f, 0x1.5554b8p-5f, 0x1.120be6p-7f,
+                             0x1.6d75eep-10f};  // (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2
+  const V rounder = set1(0x1.8p23f);  // adding it leaves the nearest whole number in the low bits
+  const V one = set1(1.0f);
+
+  const V t = fma(x, set1(0x1.715476p0f), rounder);  // x / ln 2
+  const V n = sub(t, rounder);
+  V r = fma(n, set1(-0x1.62e400p-1f), x);   // ln 2 in two parts: the first has 9 zero bits at
+  r = fma(n, set1(-0x1.7f7d1cp-20f), r);    // its end, so that its product with n is exact
+  const V tail = polynomial(kTail, r);
+  const V y = fma(fma(tail, r, one), r, one);
+  return if_less(x, set1(-87.33f), set1(0.0f), add_to_exponent(y, t));
+}
+
+// x * Phi(x), Phi the normal distribution: GELU in its erf form (Hendrycks & Gimpel 2016). With
+// Phi(-t) = exp(-t^2 / 2 + h(t)) and h smooth, both tails keep their accuracy: no 1 + erf(x) cancels.
+// Within 2.5e-7 of |x| Phi(x) above -4, within 1e-9 below.
+inline V gelu(V x) {
+  constexpr float kLogTail[] = {-0x1.62e430p-1f, -0x1.988462p-1f, 0x1.741c36p-3f, -0x1.29c91ep-5f,
+                                0x1.3b1660p-8f,  0x1.0062b8p-16f, -0x1.b1284ep-13f, 0x1.ea94b6p-15f,
+                                -0x1.2a6a40p-17f, 0x1.93c30cp-21f, -0x1.db21e8p-26f};
+  const V t = abs(x);
+  const V h = polynomial(kLogTail, min(t, set1(5.5f)));
+  const V tail = exp(fma(mul(t, set1(-0.5f)), t, h));  // Phi(-t)
+  return mul(x, if_less(x, set1(0.0f), tail, sub(set1(1.0f), tail)));
+}
+
+// Within 2.5 units in the last place.
+inline V tanh(V x) {
+  constexpr float kSmall[] = {-0x1.555554p-2f, 0x1.110ef8p-3f, -0x1.b95ad4p-5f, 0x1.5a0dd0p-6f,
+                              -0x1.9bce78p-8f};  // (tanh(x) - x) / x^3 in x^2, for |x| <= 0.6
+  const V one = set1(1.0f);
+  const V square = mul(x, x);
+  const V near = fma(mul(x, square), polynomial(kSmall, square), x);
+
+  const V e = exp(mul(abs(x), set1(-2.0f)));
+  const V far = copy_sign(div(sub(one, e), add(one, e)), x);
+  return if_less(abs(x), set1(0.6f), near, far);
+}
+
+}  // namespace
+}  // namespace linnet::kernels

@@ -1,0 +1,12 @@
+// The scalar tier for any x86-64.
+#include "kernels/scalar/vector.h"
+
+#include "kernels/generic/row_passes.h"
+#include "kernels/scalar/gemm.h"
+#include "kernels/tiers.h"
+
+#include "kernels/generic/table.h"
+
+namespace linnet::kernels {
+const Kernels kScalarPortable = make_table("scalar");
+}

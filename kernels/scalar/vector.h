@@ -1,0 +1,111 @@
+// kernels/scalar/vector.h - the 16-lane vectors of generic/ in plain C++: the definition of what every
+// other tier does, and what a compiler makes of it for any x86-64.
+#pragma once
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace linnet::kernels {
+namespace {
+
+struct V {
+  float lane[16];
+};
+
+template <typename F>
+inline V each(F f) {
+  V y;
+  for (size_t i = 0; i < 16; ++i) y.lane[i] = f(i);
+  return y;
+}
+
+inline V set1(float x) {
+  return each([=](size_t) { return x; });
+}
+inline V load(const float* p) {
+  V x;
+  memcpy(x.lane, p, sizeof(x.lane));
+  return x;
+}
+inline void store(float* p, V x) { memcpy(p, x.lane, sizeof(x.lane)); }
+
+// The first n lanes from memory, the others +0; touches no memory beyond them.
+inline V load_first(const float* p, size_t n) {
+  V x = set1(0.0f);
+  memcpy(x.lane, p, n * sizeof(float));
+  return x;
+}
+inline void store_first(float* p, V x, size_t n) { memcpy(p, x.lane, n * sizeof(float)); }
+// x in the first n lanes, `fill` in the others.
+inline V keep_first(V x, size_t n, float fill) {
+  return each([&](size_t i) { return i < n ? x.lane[i] : fill; });
+}
+
+inline V add(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] + b.lane[i]; });
+}
+inline V sub(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] - b.lane[i]; });
+}
+inline V mul(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] * b.lane[i]; });
+}
+inline V div(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] / b.lane[i]; });
+}
+inline V fma(V a, V b, V c) {  // a * b + c, rounded once
+  return each([&](size_t i) { return __builtin_fmaf(a.lane[i], b.lane[i], c.lane[i]); });
+}
+
+// (a > b) ? a : b and (a < b) ? a : b: b when either is NaN.
+inline V max(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+inline V min(V a, V b) {
+  return each([&](size_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+// (a < b) ? x : y; y when either is NaN.
+inline V if_less(V a, V b, V x, V y) {
+  return each([&](size_t i) { return a.lane[i] < b.lane[i] ? x.lane[i] : y.lane[i]; });
+}
+
+inline V abs(V x) {
+  return each([&](size_t i) { return __builtin_fabsf(x.lane[i]); });
+}
+// |x| with the sign of s.
+inline V copy_sign(V x, V s) {
+  return each([&](size_t i) { return __builtin_copysignf(x.lane[i], s.lane[i]); });
+}
+
+// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
+inline V add_to_exponent(V x, V t) {
+  uint32_t a[16], b[16];
+  memcpy(a, x.lane, sizeof(a));
+  memcpy(b, t.lane, sizeof(b));
+  for (size_t i = 0; i < 16; ++i) a[i] += b[i] << 23;
+  memcpy(x.lane, a, sizeof(a));
+  return x;
+}
+
+inline float root(float x) { return __builtin_sqrtf(x); }
+
+// The tree 8, 4, 2, 1 over the lanes.
+inline float sum_lanes(V x) {
+  for (size_t half = 8; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) x.lane[i] = x.lane[i] + x.lane[i + half];
+  }
+  return x.lane[0];
+}
+inline float max_lanes(V x) {
+  for (size_t half = 8; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) {
+      x.lane[i] = x.lane[i] > x.lane[i + half] ? x.lane[i] : x.lane[i + half];
+    }
+  }
+  return x.lane[0];
+}
+
+}  // namespace
+}  // namespace linnet::kernels
