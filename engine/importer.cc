@@ -1,1 +1,105 @@
 #include "engine/importer.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/bert_tensors.h"
+#include "engine/hf_config.h"
+#include "engine/hf_modules.h"
+#include "engine/hf_weights.h"
+#include "engine/image_writer.h"
+#include "engine/metadata.h"
+#include "engine/sha256.h"
+#include "tokenizer/import.h"
+
+namespace linnet::engine {
+namespace {
+
+// Which tokens a text may have: cli.md's rule, "Maximum length".
+uint32_t max_length(const HfModules& modules, const tokenizer::ImportedTokenizer& tokenizer,
+                    const EncoderConfig& encoder) {
+  uint64_t length = modules.max_length.value_or(encoder.max_positions);
+  if (!modules.max_length && tokenizer.model_max_length) length = *tokenizer.model_max_length;
+  return static_cast<uint32_t>(std::min<uint64_t>(length, encoder.max_positions));
+}
+
+Status check_lowercase(const std::string& folder, const HfModules& modules,
+                       const tokenizer::ImportedTokenizer& tokenizer) {
+  if (!modules.lowercase_first || tokenizer.lowercase) return {};
+  return {Code::kUnsupported, folder + "/sentence_bert_config.json: do_lower_case is true, expected "
+                                       "false: the tokenizer itself keeps upper case"};
+}
+
+Status check_dense_chain(const HfModules& modules, uint32_t features) {
+  for (size_t i = 0; i < modules.dense.size(); ++i) {
+    if (modules.dense[i].in_features != features) {
+      return {Code::kCorrupt, modules.dense_folders[i] + "/config.json: in_features is " +
+                                  std::to_string(modules.dense[i].in_features) + ", expected " +
+                                  std::to_string(features) + ", what the module before gives"};
+    }
+    features = modules.dense[i].out_features;
+  }
+  return {};
+}
+
+Provenance provenance_of(const HfWeights& weights, std::vector<SourceTensor> tensors,
+                         std::vector<std::string> notes) {
+  Provenance provenance;
+  std::vector<std::span<const std::byte>> parts;
+  for (const SafetensorsFile& file : weights.files) {
+    const std::string name = std::filesystem::path(file.path).filename().string();
+    provenance.source_files += (provenance.source_files.empty() ? "" : ", ") + name;
+    parts.push_back(file.mapped.bytes());
+  }
+  provenance.sha256 = sha256_hex(parts);
+  provenance.tensors = std::move(tensors);
+  provenance.notes = std::move(notes);
+  return provenance;
+}
+
+}  // namespace
+
+Result<ImportedModel> import_folder(const std::string& folder) {
+  const auto modules = read_hf_modules(folder);
+  if (!modules.ok()) return modules.status();
+  const std::string& transformer = modules.value().transformer_folder;
+  const auto encoder = read_hf_config(transformer);
+  if (!encoder.ok()) return encoder.status();
+  if (Status s = check_dense_chain(modules.value(), encoder.value().hidden_size); !s.ok()) {
+    return s;
+  }
+  auto tokenizer = tokenizer::import_tokenizer(transformer, encoder.value().vocab_size);
+  if (!tokenizer.ok()) return tokenizer.status();
+  if (Status s = check_lowercase(transformer, modules.value(), tokenizer.value()); !s.ok()) return s;
+
+  const auto weights = read_hf_weights(transformer);
+  if (!weights.ok()) return weights.status();
+  auto plan = plan_bert_tensors(encoder.value(), weights.value(), transformer);
+  if (!plan.ok()) return plan.status();
+  std::vector<SafetensorsFile> dense_files;  // the plan points into them
+  dense_files.reserve(modules.value().dense.size());
+  for (size_t i = 0; i < modules.value().dense.size(); ++i) {
+    auto file = read_module_weights(modules.value().dense_folders[i]);
+    if (!file.ok()) return file.status();
+    dense_files.push_back(std::move(file.value()));
+    Status s = plan_dense_tensors(modules.value().dense[i], i, dense_files.back(), plan.value());
+    if (!s.ok()) return s;
+  }
+
+  ImportedModel model;
+  model.notes = modules.value().notes;
+  for (std::string& warning : tokenizer.value().warnings) model.notes.push_back(std::move(warning));
+  const Metadata metadata{
+      .config = {.encoder = encoder.value(),
+                 .pooling = modules.value().pooling,
+                 .dense = modules.value().dense,
+                 .normalize = modules.value().normalize,
+                 .max_length = max_length(modules.value(), tokenizer.value(), encoder.value())},
+      .provenance = provenance_of(weights.value(), plan.value().sources, model.notes)};
+  auto image = write_image(plan.value(), write_metadata(metadata), tokenizer.value().tables);
+  if (!image.ok()) return image.status();
+  model.image = std::move(image.value());
+  return model;
+}
+
+}  // namespace linnet::engine

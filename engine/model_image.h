@@ -74,8 +74,11 @@ class ModelImage {
   std::span<const std::byte> tokenizer_tables() const { return tokenizer_tables_; }
   std::span<const SectionInfo> sections() const { return sections_; }
   std::span<const std::byte> bytes() const { return bytes_; }
+  uint32_t format_version() const { return format_version_; }
 
  private:
+  Status read();  // everything below, from bytes_
+
   std::string path_;
   base::MappedFile file_;
   base::AlignedBuffer<std::byte> memory_;
@@ -85,6 +88,7 @@ class ModelImage {
   std::vector<Tensor> tensors_;
   std::span<const std::byte> tokenizer_tables_;
   std::vector<SectionInfo> sections_;
+  uint32_t format_version_ = 0;
 };
 
 }  // namespace linnet::engine

@@ -13,6 +13,7 @@ namespace linnet::tokenizer {
 struct ImportedTokenizer {
   std::vector<std::byte> tables;          // for WordPiece::from_tables; the same on every machine
   std::optional<uint64_t> model_max_length;  // of tokenizer_config.json, when it is a sane number
+  bool lowercase = false;                 // the normalizer lowercases
   std::vector<std::string> warnings;      // one sentence each, naming the file
 };
 

@@ -1,0 +1,17 @@
+// engine/hf_config.h - config.json of a Hugging Face folder -> the numbers of the encoder.
+#pragma once
+
+#include <string>
+
+#include "engine/config.h"
+#include "linnet/status.h"
+
+namespace linnet::engine {
+
+// Whatever would change a result and is not supported is an error that names the field.
+Result<EncoderConfig> read_hf_config(const std::string& folder);
+
+// The bounds that the engine relies on, whoever wrote the numbers.
+Status check_encoder_config(const EncoderConfig& config, const std::string& where);
+
+}  // namespace linnet::engine

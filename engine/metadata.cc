@@ -1,0 +1,163 @@
+#include "engine/metadata.h"
+
+#include "engine/hf_config.h"
+#include "engine/json_fields.h"
+
+namespace linnet::engine {
+namespace {
+
+struct ActivationName {
+  Activation activation;
+  const char* name;
+};
+constexpr ActivationName kActivations[] = {{Activation::kIdentity, "identity"},
+                                           {Activation::kTanh, "tanh"},
+                                           {Activation::kGelu, "gelu"}};
+
+const char* name_of(Activation activation) {
+  for (const auto& row : kActivations) {
+    if (row.activation == activation) return row.name;
+  }
+  return "";
+}
+
+Activation read_activation(JsonFields& fields) {
+  const std::string name = fields.text("activation");
+  for (const auto& row : kActivations) {
+    if (name == row.name) return row.activation;
+  }
+  fields.unsupported("activation", "identity, tanh or gelu");
+  return Activation::kIdentity;
+}
+
+Json write_encoder(const EncoderConfig& config) {
+  return {{"family", config.family},
+          {"hidden_size", config.hidden_size},
+          {"num_layers", config.num_layers},
+          {"num_heads", config.num_heads},
+          {"intermediate_size", config.intermediate_size},
+          {"vocab_size", config.vocab_size},
+          {"max_positions", config.max_positions},
+          {"type_vocab_size", config.type_vocab_size},
+          {"layer_norm_eps", config.layer_norm_eps},
+          {"activation", name_of(config.activation)}};
+}
+
+Status read_encoder(const Json& json, const std::string& where, EncoderConfig& config) {
+  constexpr uint32_t kMost = 1u << 24;
+  JsonFields fields(json, where + ": encoder");
+  config.family = fields.text("family");
+  config.hidden_size = fields.count("hidden_size", 1, kMost);
+  config.num_layers = fields.count("num_layers", 1, kMost);
+  config.num_heads = fields.count("num_heads", 1, kMost);
+  config.intermediate_size = fields.count("intermediate_size", 1, kMost);
+  config.vocab_size = fields.count("vocab_size", 1, kMost);
+  config.max_positions = fields.count("max_positions", 1, kMost);
+  config.type_vocab_size = fields.count("type_vocab_size", 1, kMost);
+  config.layer_norm_eps = fields.positive("layer_norm_eps", 1);
+  config.activation = read_activation(fields);
+  if (fields.status().ok() && config.family != "bert") {
+    fields.unsupported("family", "\"bert\"");
+  }
+  if (fields.status().ok() && config.activation != Activation::kGelu) {
+    fields.unsupported("activation", "gelu");
+  }
+  if (!fields.status().ok()) return fields.status();
+  return check_encoder_config(config, where + ": encoder");
+}
+
+Status read_dense(const Json& json, const std::string& where, ModelConfig& config) {
+  if (!json.is_array()) return {Code::kCorrupt, where + ": dense is no list"};
+  for (const Json& item : json) {
+    JsonFields fields(item, where + ": dense");
+    constexpr uint32_t kMost = 65536;
+    DenseConfig dense;
+    dense.in_features = fields.count("in_features", 1, kMost);
+    dense.out_features = fields.count("out_features", 1, kMost);
+    dense.bias = fields.flag_or("bias", true);
+    dense.activation = read_activation(fields);
+    if (!fields.status().ok()) return fields.status();
+    config.dense.push_back(dense);
+  }
+  return {};
+}
+
+Pooling read_pooling(JsonFields& fields) {
+  const std::string name = fields.text("pooling");
+  for (const Pooling pooling : {Pooling::kCls, Pooling::kMean, Pooling::kMax}) {
+    if (name == pooling_name(pooling)) return pooling;
+  }
+  fields.unsupported("pooling", "cls, mean or max");
+  return Pooling::kMean;
+}
+
+Json write_provenance(const Provenance& provenance) {
+  Json tensors = Json::array();
+  for (const SourceTensor& tensor : provenance.tensors) {
+    tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.used});
+  }
+  return {{"files", provenance.source_files},
+          {"sha256", provenance.sha256},
+          {"tensors", std::move(tensors)},
+          {"notes", provenance.notes}};
+}
+
+// Shown, never computed with: nlohmann's own conversions check the types and throw.
+Provenance read_provenance(const Json& json) {
+  Provenance provenance{.source_files = json.at("files").get<std::string>(),
+                        .sha256 = json.at("sha256").get<std::string>(),
+                        .tensors = {},
+                        .notes = json.at("notes").get<std::vector<std::string>>()};
+  for (const Json& tensor : json.at("tensors")) {
+    provenance.tensors.push_back({tensor.at(0).get<std::string>(), tensor.at(1).get<std::string>(),
+                                  tensor.at(2).get<std::vector<uint64_t>>(),
+                                  tensor.at(3).get<bool>()});
+  }
+  return provenance;
+}
+
+}  // namespace
+
+std::string write_metadata(const Metadata& metadata) {
+  const ModelConfig& config = metadata.config;
+  Json dense = Json::array();
+  for (const DenseConfig& module : config.dense) {
+    dense.push_back({{"in_features", module.in_features},
+                     {"out_features", module.out_features},
+                     {"bias", module.bias},
+                     {"activation", name_of(module.activation)}});
+  }
+  const Json json = {{"task", "embed"},
+                     {"encoder", write_encoder(config.encoder)},
+                     {"pooling", pooling_name(config.pooling)},
+                     {"dense", std::move(dense)},
+                     {"normalize", config.normalize},
+                     {"max_length", config.max_length},
+                     {"source", write_provenance(metadata.provenance)}};
+  // A name with invalid UTF-8 can only come from a file system; it becomes U+FFFD.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Metadata> read_metadata(std::string_view text, const std::string& where) {
+  const auto json = parse_json(text, where);
+  if (!json.ok()) return json.status();
+  Metadata metadata;
+  ModelConfig& config = metadata.config;
+  JsonFields fields(json.value(), where);
+  if (!fields.status().ok()) return fields.status();
+  if (fields.text("task") != "embed") fields.unsupported("task", "\"embed\"");
+  config.pooling = read_pooling(fields);
+  config.normalize = fields.flag_or("normalize", false);
+  config.max_length = fields.count("max_length", 1, 1u << 24);
+  if (!fields.status().ok()) return fields.status();
+  try {
+    if (Status s = read_encoder(json.value().at("encoder"), where, config.encoder); !s.ok()) return s;
+    if (Status s = read_dense(json.value().at("dense"), where, config); !s.ok()) return s;
+    metadata.provenance = read_provenance(json.value().at("source"));
+  } catch (const Json::exception& error) {
+    return Status{Code::kCorrupt, where + ": " + error.what()};
+  }
+  return metadata;
+}
+
+}  // namespace linnet::engine

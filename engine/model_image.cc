@@ -1,0 +1,187 @@
+#include "engine/model_image.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "engine/checksum.h"
+#include "engine/image_format.h"
+#include "engine/image_writer.h"
+#include "engine/metadata.h"
+
+namespace linnet::engine {
+namespace {
+
+Status corrupt(const std::string& path, const std::string& what) {
+  return {Code::kCorrupt, path + ": " + what};
+}
+
+// A zero-padded name, wherever its padding ends.
+template <size_t N>
+std::string_view name_of(const char (&name)[N]) {
+  return {name, strnlen(name, N)};
+}
+
+Status check_header(std::span<const std::byte> bytes, const std::string& path,
+                    FileHeader& header) {
+  if (bytes.size() < sizeof(header)) {
+    return corrupt(path, "has " + std::to_string(bytes.size()) +
+                             " bytes, too few for a .linnet file");
+  }
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) {
+    return corrupt(path, "is no .linnet file (it does not start with LINNET)");
+  }
+  if (header.version != kFormatVersion) {
+    return {Code::kUnsupported, path + ": is of format version " + std::to_string(header.version) +
+                                    ", this program reads version " +
+                                    std::to_string(kFormatVersion) +
+                                    "; import the model again with it"};
+  }
+  if (header.file_size != bytes.size()) {
+    return corrupt(path, "has " + std::to_string(bytes.size()) + " bytes, expected " +
+                             std::to_string(header.file_size) + ": it is truncated or damaged");
+  }
+  const uint64_t table_end = sizeof(FileHeader) + kNumSections * sizeof(SectionEntry);
+  if (header.num_sections != kNumSections || bytes.size() < table_end) {
+    return corrupt(path, "has " + std::to_string(header.num_sections) + " sections, expected " +
+                             std::to_string(kNumSections));
+  }
+  std::vector<std::byte> head(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(table_end));
+  FileHeader without_checksum = header;
+  without_checksum.checksum = 0;
+  std::memcpy(head.data(), &without_checksum, sizeof(without_checksum));
+  if (checksum(head) != header.checksum) return corrupt(path, "the header is damaged (checksum)");
+  return {};
+}
+
+// The bytes of section `index`, within the file; its checksum holds unless it is the weights'.
+Result<std::span<const std::byte>> read_section(std::span<const std::byte> bytes,
+                                                const std::string& path, uint32_t index,
+                                                SectionInfo& info) {
+  SectionEntry entry;
+  std::memcpy(&entry, bytes.data() + sizeof(FileHeader) + index * sizeof(entry), sizeof(entry));
+  info = {std::string(name_of(entry.name)), entry.offset, entry.size, entry.checksum};
+  const std::string section = "section " + std::string(kSectionNames[index]);
+  if (info.name != kSectionNames[index]) {
+    return corrupt(path, section + " is missing, found '" + info.name + "'");
+  }
+  if (entry.offset > bytes.size() || entry.size > bytes.size() - entry.offset ||
+      entry.offset % kTensorAlignment != 0) {
+    return corrupt(path, section + " lies outside the file or is not aligned");
+  }
+  const auto content = bytes.subspan(entry.offset, entry.size);
+  if (index + 1 < kNumSections && checksum(content) != entry.checksum) {
+    return corrupt(path, section + " is damaged (checksum)");
+  }
+  return content;
+}
+
+Status read_tensors(std::span<const std::byte> table, std::span<const std::byte> bytes,
+                    const SectionInfo& weights, const std::string& path,
+                    std::vector<Tensor>& tensors) {
+  if (table.size() % sizeof(TensorEntry) != 0) return corrupt(path, "the tensor table is damaged");
+  for (size_t at = 0; at < table.size(); at += sizeof(TensorEntry)) {
+    TensorEntry entry;
+    std::memcpy(&entry, table.data() + at, sizeof(entry));
+    // The name is read in place: it lives as long as the image.
+    const auto* name = reinterpret_cast<const char*>(table.data() + at);
+    const std::string_view text(name, strnlen(name, sizeof(entry.name)));
+    const auto layout = static_cast<Layout>(entry.layout);
+    uint64_t size = 0;
+    if (entry.layout > static_cast<uint32_t>(Layout::kPanels) || entry.rows == 0 ||
+        entry.cols == 0 || !tensor_size(layout, entry.rows, entry.cols, size) ||
+        size != entry.size) {
+      return corrupt(path, "tensor " + std::string(text) + " has a size that does not fit its shape");
+    }
+    const uint64_t weights_end = weights.offset + weights.size;
+    if (entry.offset < weights.offset || entry.offset > weights_end ||
+        entry.size > weights_end - entry.offset || entry.offset % kTensorAlignment != 0) {
+      return corrupt(path, "tensor " + std::string(text) + " lies outside the weights");
+    }
+    tensors.push_back({.name = text,
+                       .layout = layout,
+                       .rows = entry.rows,
+                       .cols = entry.cols,
+                       .bytes = bytes.subspan(entry.offset, entry.size),
+                       .checksum = entry.checksum});
+  }
+  const auto by_name = [](const Tensor& a, const Tensor& b) { return a.name < b.name; };
+  if (!std::is_sorted(tensors.begin(), tensors.end(), by_name)) {
+    return corrupt(path, "the tensor table is not in order");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ModelImage> ModelImage::map(const std::string& path) {
+  auto file = base::MappedFile::open(path);
+  if (!file.ok()) return file.status();
+  ModelImage image;
+  image.path_ = path;
+  image.file_ = std::move(file.value());
+  image.bytes_ = image.file_.bytes();
+  if (Status status = image.read(); !status.ok()) return status;
+  return image;
+}
+
+Result<ModelImage> ModelImage::adopt(base::AlignedBuffer<std::byte> bytes,
+                                     const std::string& path) {
+  ModelImage image;
+  image.path_ = path;
+  image.memory_ = std::move(bytes);
+  image.bytes_ = {image.memory_.data(), image.memory_.size()};
+  if (Status status = image.read(); !status.ok()) return status;
+  return image;
+}
+
+Status ModelImage::read() {
+  FileHeader header;
+  if (Status status = check_header(bytes_, path_, header); !status.ok()) return status;
+  format_version_ = header.version;
+
+  std::span<const std::byte> contents[kNumSections];
+  sections_.resize(kNumSections);
+  for (uint32_t s = 0; s < kNumSections; ++s) {
+    const auto content = read_section(bytes_, path_, s, sections_[s]);
+    if (!content.ok()) return content.status();
+    contents[s] = content.value();
+  }
+  auto metadata = read_metadata(
+      {reinterpret_cast<const char*>(contents[0].data()), contents[0].size()}, path_ + ": metadata");
+  if (!metadata.ok()) return metadata.status();
+  config_ = std::move(metadata.value().config);
+  provenance_ = std::move(metadata.value().provenance);
+  tokenizer_tables_ = contents[2];
+  return read_tensors(contents[1], bytes_, sections_[3], path_, tensors_);
+}
+
+Status ModelImage::verify_tensors() const {
+  for (const Tensor& tensor : tensors_) {
+    const std::string name = "tensor " + std::string(tensor.name);
+    if (checksum(tensor.bytes) != tensor.checksum) {
+      return corrupt(path_, name + " is damaged (checksum)");
+    }
+    const std::span<const float> values(tensor.f32(), tensor.bytes.size() / sizeof(float));
+    const auto bad = std::find_if_not(values.begin(), values.end(),
+                                      [](float x) { return std::isfinite(x); });
+    if (bad != values.end()) {
+      return corrupt(path_, name + ": element " + std::to_string(bad - values.begin()) +
+                                " is not a finite number");
+    }
+  }
+  const SectionInfo& weights = sections_[kNumSections - 1];
+  if (checksum(bytes_.subspan(weights.offset, weights.size)) != weights.checksum) {
+    return corrupt(path_, "section weights is damaged (checksum)");
+  }
+  return {};
+}
+
+const Tensor* ModelImage::find(std::string_view name) const {
+  const auto at = std::lower_bound(tensors_.begin(), tensors_.end(), name,
+                                   [](const Tensor& t, std::string_view n) { return t.name < n; });
+  return at != tensors_.end() && at->name == name ? &*at : nullptr;
+}
+
+}  // namespace linnet::engine
