@@ -1,6 +1,6 @@
 #include "engine/hf_config.h"
 
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 namespace linnet::engine {
 namespace {
@@ -48,9 +48,9 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
 
 Result<EncoderConfig> read_hf_config(const std::string& folder) {
   const std::string path = folder + "/config.json";
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
-  JsonFields fields(json.value(), path);
+  base::JsonFields fields(json.value(), path);
 
   const std::string family = fields.text("model_type");
   if (fields.status().ok() && family != "bert") {

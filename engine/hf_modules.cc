@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 namespace linnet::engine {
 namespace {
@@ -22,14 +22,14 @@ struct Module {
 
 Result<std::vector<Module>> read_module_list(const std::string& folder) {
   const std::string path = folder + "/modules.json";
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   if (!json.value().is_array() || json.value().empty()) {
     return Status{Code::kCorrupt, path + ": expected a list of modules"};
   }
   std::vector<Module> modules;
   for (size_t i = 0; i < json.value().size(); ++i) {
-    JsonFields fields(json.value()[i], path + ": module " + std::to_string(i));
+    base::JsonFields fields(json.value()[i], path + ": module " + std::to_string(i));
     Module module;
     module.type = fields.text("type");
     const std::string place = fields.text_or("path", "");
@@ -47,9 +47,9 @@ Result<std::vector<Module>> read_module_list(const std::string& folder) {
 
 Status read_pooling(const std::string& folder, HfModules& modules) {
   const std::string path = folder + "/config.json";
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
-  JsonFields fields(json.value(), path);
+  base::JsonFields fields(json.value(), path);
 
   const struct {
     const char* flag;  // versions 2 to 5: one true among them
@@ -87,9 +87,9 @@ Status read_pooling(const std::string& folder, HfModules& modules) {
 
 Status read_dense(const std::string& folder, HfModules& modules) {
   const std::string path = folder + "/config.json";
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
-  JsonFields fields(json.value(), path);
+  base::JsonFields fields(json.value(), path);
   constexpr uint32_t kMostFeatures = 65536;
   DenseConfig dense;
   dense.in_features = fields.count("in_features", 1, kMostFeatures);
@@ -118,9 +118,9 @@ Status read_dense(const std::string& folder, HfModules& modules) {
 Status read_transformer_settings(HfModules& modules) {
   const std::string path = modules.transformer_folder + "/sentence_bert_config.json";
   if (!exists(path)) return {};
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
-  JsonFields fields(json.value(), path);
+  base::JsonFields fields(json.value(), path);
   if (fields.has("max_seq_length")) {
     modules.max_length = fields.count("max_seq_length", 1, 1u << 24);
   }
@@ -138,9 +138,9 @@ Status read_transformer_settings(HfModules& modules) {
 Status read_prompts(const std::string& folder, HfModules& modules) {
   const std::string path = folder + "/config_sentence_transformers.json";
   if (!exists(path)) return {};
-  const auto json = read_json_file(path);
+  const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
-  JsonFields fields(json.value(), path);
+  base::JsonFields fields(json.value(), path);
   if (fields.has("default_prompt_name")) {
     fields.unsupported("default_prompt_name", "none: prompts are not supported yet");
   }

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 namespace linnet::engine {
 namespace {
@@ -41,9 +41,9 @@ Status no_weights(const std::string& folder) {
 }
 
 Result<std::vector<std::string>> shard_names(const std::string& index_path) {
-  const auto index = read_json_file(index_path);
+  const auto index = base::read_json_file(index_path);
   if (!index.ok()) return index.status();
-  const Json& json = index.value();
+  const base::Json& json = index.value();
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     return Status{Code::kCorrupt, index_path + ": weight_map is missing or no object"};
   }

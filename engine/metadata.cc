@@ -1,7 +1,7 @@
 #include "engine/metadata.h"
 
 #include "engine/hf_config.h"
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 namespace linnet::engine {
 namespace {
@@ -21,7 +21,7 @@ const char* name_of(Activation activation) {
   return "";
 }
 
-Activation read_activation(JsonFields& fields) {
+Activation read_activation(base::JsonFields& fields) {
   const std::string name = fields.text("activation");
   for (const auto& row : kActivations) {
     if (name == row.name) return row.activation;
@@ -30,7 +30,7 @@ Activation read_activation(JsonFields& fields) {
   return Activation::kIdentity;
 }
 
-Json write_encoder(const EncoderConfig& config) {
+base::Json write_encoder(const EncoderConfig& config) {
   return {{"family", config.family},
           {"hidden_size", config.hidden_size},
           {"num_layers", config.num_layers},
@@ -43,9 +43,9 @@ Json write_encoder(const EncoderConfig& config) {
           {"activation", name_of(config.activation)}};
 }
 
-Status read_encoder(const Json& json, const std::string& where, EncoderConfig& config) {
+Status read_encoder(const base::Json& json, const std::string& where, EncoderConfig& config) {
   constexpr uint32_t kMost = 1u << 24;
-  JsonFields fields(json, where + ": encoder");
+  base::JsonFields fields(json, where + ": encoder");
   config.family = fields.text("family");
   config.hidden_size = fields.count("hidden_size", 1, kMost);
   config.num_layers = fields.count("num_layers", 1, kMost);
@@ -66,10 +66,10 @@ Status read_encoder(const Json& json, const std::string& where, EncoderConfig& c
   return check_encoder_config(config, where + ": encoder");
 }
 
-Status read_dense(const Json& json, const std::string& where, ModelConfig& config) {
+Status read_dense(const base::Json& json, const std::string& where, ModelConfig& config) {
   if (!json.is_array()) return {Code::kCorrupt, where + ": dense is no list"};
-  for (const Json& item : json) {
-    JsonFields fields(item, where + ": dense");
+  for (const base::Json& item : json) {
+    base::JsonFields fields(item, where + ": dense");
     constexpr uint32_t kMost = 65536;
     DenseConfig dense;
     dense.in_features = fields.count("in_features", 1, kMost);
@@ -82,7 +82,7 @@ Status read_dense(const Json& json, const std::string& where, ModelConfig& confi
   return {};
 }
 
-Pooling read_pooling(JsonFields& fields) {
+Pooling read_pooling(base::JsonFields& fields) {
   const std::string name = fields.text("pooling");
   for (const Pooling pooling : {Pooling::kCls, Pooling::kMean, Pooling::kMax}) {
     if (name == pooling_name(pooling)) return pooling;
@@ -91,8 +91,8 @@ Pooling read_pooling(JsonFields& fields) {
   return Pooling::kMean;
 }
 
-Json write_provenance(const Provenance& provenance) {
-  Json tensors = Json::array();
+base::Json write_provenance(const Provenance& provenance) {
+  base::Json tensors = base::Json::array();
   for (const SourceTensor& tensor : provenance.tensors) {
     tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.used});
   }
@@ -103,12 +103,12 @@ Json write_provenance(const Provenance& provenance) {
 }
 
 // Shown, never computed with: nlohmann's own conversions check the types and throw.
-Provenance read_provenance(const Json& json) {
+Provenance read_provenance(const base::Json& json) {
   Provenance provenance{.source_files = json.at("files").get<std::string>(),
                         .sha256 = json.at("sha256").get<std::string>(),
                         .tensors = {},
                         .notes = json.at("notes").get<std::vector<std::string>>()};
-  for (const Json& tensor : json.at("tensors")) {
+  for (const base::Json& tensor : json.at("tensors")) {
     provenance.tensors.push_back({tensor.at(0).get<std::string>(), tensor.at(1).get<std::string>(),
                                   tensor.at(2).get<std::vector<uint64_t>>(),
                                   tensor.at(3).get<bool>()});
@@ -120,14 +120,14 @@ Provenance read_provenance(const Json& json) {
 
 std::string write_metadata(const Metadata& metadata) {
   const ModelConfig& config = metadata.config;
-  Json dense = Json::array();
+  base::Json dense = base::Json::array();
   for (const DenseConfig& module : config.dense) {
     dense.push_back({{"in_features", module.in_features},
                      {"out_features", module.out_features},
                      {"bias", module.bias},
                      {"activation", name_of(module.activation)}});
   }
-  const Json json = {{"task", "embed"},
+  const base::Json json = {{"task", "embed"},
                      {"encoder", write_encoder(config.encoder)},
                      {"pooling", pooling_name(config.pooling)},
                      {"dense", std::move(dense)},
@@ -135,15 +135,15 @@ std::string write_metadata(const Metadata& metadata) {
                      {"max_length", config.max_length},
                      {"source", write_provenance(metadata.provenance)}};
   // A name with invalid UTF-8 can only come from a file system; it becomes U+FFFD.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', false, base::Json::error_handler_t::replace);
 }
 
 Result<Metadata> read_metadata(std::string_view text, const std::string& where) {
-  const auto json = parse_json(text, where);
+  const auto json = base::parse_json(text, where);
   if (!json.ok()) return json.status();
   Metadata metadata;
   ModelConfig& config = metadata.config;
-  JsonFields fields(json.value(), where);
+  base::JsonFields fields(json.value(), where);
   if (!fields.status().ok()) return fields.status();
   if (fields.text("task") != "embed") fields.unsupported("task", "\"embed\"");
   config.pooling = read_pooling(fields);
@@ -154,7 +154,7 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
     if (Status s = read_encoder(json.value().at("encoder"), where, config.encoder); !s.ok()) return s;
     if (Status s = read_dense(json.value().at("dense"), where, config); !s.ok()) return s;
     metadata.provenance = read_provenance(json.value().at("source"));
-  } catch (const Json::exception& error) {
+  } catch (const base::Json::exception& error) {
     return Status{Code::kCorrupt, where + ": " + error.what()};
   }
   return metadata;

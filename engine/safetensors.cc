@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 static_assert(std::endian::native == std::endian::little, "files are little-endian, read in place");
 
@@ -20,9 +20,9 @@ size_t dtype_size(const std::string& dtype) {  // 0: unknown
   return 0;
 }
 
-bool read_counts(const Json& value, std::vector<uint64_t>& counts) {
+bool read_counts(const base::Json& value, std::vector<uint64_t>& counts) {
   if (!value.is_array()) return false;
-  for (const Json& item : value) {
+  for (const base::Json& item : value) {
     if (!item.is_number_unsigned()) return false;
     counts.push_back(item.get<uint64_t>());
   }
@@ -39,12 +39,12 @@ bool byte_size(size_t element_size, const std::vector<uint64_t>& shape, uint64_t
 }
 
 // One entry of the header: {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}.
-Result<RawTensor> read_entry(const std::string& name, const Json& entry,
+Result<RawTensor> read_entry(const std::string& name, const base::Json& entry,
                              std::span<const std::byte> data, const std::string& where) {
   const auto fail = [&](Code code, const std::string& what) {
     return Status{code, where + ": tensor " + name + ": " + what};
   };
-  JsonFields fields(entry, where + ": tensor " + name);
+  base::JsonFields fields(entry, where + ": tensor " + name);
   RawTensor tensor{.name = name, .dtype = fields.text("dtype"), .shape = {}, .bytes = {}, .file = where};
   if (!fields.status().ok()) return fields.status();
 
@@ -121,7 +121,7 @@ Result<SafetensorsFile> read_safetensors(const std::string& path) {
                                       std::to_string(rest.size()) + " follow"};
   }
   const std::string_view header(reinterpret_cast<const char*>(rest.data()), header_size);
-  const auto json = parse_json(header, path + ": header");
+  const auto json = base::parse_json(header, path + ": header");
   if (!json.ok()) return json.status();
   if (!json.value().is_object()) {
     return Status{Code::kCorrupt, path + ": header: is no JSON object"};

@@ -1,1 +1,50 @@
 #include "tokenizer/wordpiece.h"
+
+namespace linnet::tokenizer {
+
+Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
+                                         const std::string& where) {
+  auto view = view_tables(tables, where);
+  if (!view.ok()) return view.status();
+  WordPiece wordpiece;
+  wordpiece.tables_ = view.value();
+  return wordpiece;
+}
+
+std::string_view WordPiece::token(int32_t id) const { return tables_.token(id); }
+
+std::optional<int32_t> WordPiece::id(std::string_view token) const {
+  uint64_t hash = kHashSeed;
+  for (const char c : token) hash = hash_step(hash, static_cast<uint8_t>(c));
+  int32_t id = tables_.find_word(hash_finish(hash), token);
+  for (const AddedToken& added : tables_.added_tokens) {
+    if (id < 0 && tables_.added(added) == token) id = added.id;
+  }
+  return id < 0 ? std::nullopt : std::optional(id);
+}
+
+// A scalar of n bytes becomes at most n characters, and a token has at least one.
+size_t WordPiece::max_tokens(size_t text_bytes) { return text_bytes + 2 * kMostTemplateIds; }
+
+size_t WordPiece::num_special_tokens() const {
+  return size_t{tables_.header->num_prefix_ids} + tables_.header->num_suffix_ids;
+}
+
+WordPieceInfo WordPiece::info() const {
+  const TablesHeader& header = *tables_.header;
+  return {.vocab_size = header.vocab_size,
+          .clean_text = header.clean_text != 0,
+          .handle_chinese_chars = header.handle_chinese_chars != 0,
+          .strip_accents = header.strip_accents != 0,
+          .lowercase = header.lowercase != 0,
+          .max_input_chars_per_word = header.max_chars_per_word,
+          .continuing_prefix = std::string(header.continuing_prefix, tables_.prefix_size),
+          .unk_id = header.unk_id,
+          .cls_id = header.cls_id,
+          .sep_id = header.sep_id,
+          .pad_id = header.pad_id,
+          .mask_id = header.mask_id,
+          .fingerprint = header.fingerprint};
+}
+
+}  // namespace linnet::tokenizer

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "linnet/status.h"
+#include "tokenizer/tables_view.h"
 
 namespace linnet::tokenizer {
 
@@ -53,8 +54,25 @@ struct WordPieceInfo {
   uint64_t fingerprint;  // equal tables, equal fingerprint: XXH3 of them
 };
 
-// Reused from call to call by one thread; grows to the longest single word seen, within a bound.
-struct Scratch;
+// The word being read. Reused from call to call by one thread; bounded by max_chars_per_word of the
+// tables (100 by default: 10 KB), whatever the text.
+struct Scratch {
+  std::vector<char> bytes;         // of the word after normalization
+  std::vector<ByteSpan> spans;     // for each byte: where its character stands in the text
+  std::vector<uint64_t> hashes;    // of prefixes
+  struct Piece {
+    int32_t id;
+    uint32_t begin, end;           // in bytes
+  };
+  std::vector<Piece> pieces;
+  struct Mark {
+    uint32_t scalar;
+    uint8_t combining_class;
+    bool inserted;                 // by a decomposition
+    ByteSpan span;
+  };
+  std::vector<Mark> marks;         // a run in canonical order: see canonical_order.h
+};
 
 class WordPiece {
  public:
@@ -72,11 +90,14 @@ class WordPiece {
   std::string_view token(int32_t id) const;
   std::optional<int32_t> id(std::string_view token) const;
 
+  // More tokens than any text of so many bytes has.
+  static size_t max_tokens(size_t text_bytes);
+
   size_t num_special_tokens() const;  // that encode() adds to a single text: 2
   WordPieceInfo info() const;
 
  private:
-  // tables
+  TablesView tables_;
 };
 
 }  // namespace linnet::tokenizer

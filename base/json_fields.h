@@ -1,4 +1,4 @@
-// engine/json_fields.h - reads a JSON file field by field, with errors that name the file, the field,
+// base/json_fields.h - reads a JSON file field by field, with errors that name the file, the field,
 // what was found and what was expected.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "linnet/status.h"
 
-namespace linnet::engine {
+namespace linnet::base {
 
 using Json = nlohmann::json;
 
@@ -45,4 +45,4 @@ class JsonFields {
   Status status_;
 };
 
-}  // namespace linnet::engine
+}  // namespace linnet::base

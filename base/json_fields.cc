@@ -1,8 +1,8 @@
-#include "engine/json_fields.h"
+#include "base/json_fields.h"
 
 #include "base/mapped_file.h"
 
-namespace linnet::engine {
+namespace linnet::base {
 
 Result<Json> parse_json(std::string_view text, const std::string& where) {
   try {
@@ -18,7 +18,7 @@ Result<Json> parse_json(std::string_view text, const std::string& where) {
 }
 
 Result<Json> read_json_file(const std::string& path) {
-  const auto file = base::MappedFile::open(path);
+  const auto file = MappedFile::open(path);
   if (!file.ok()) return file.status();
   const auto bytes = file.value().bytes();
   return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
@@ -98,4 +98,4 @@ std::string JsonFields::text_or(const char* name, const std::string& otherwise) 
   return has(name) ? text(name) : otherwise;
 }
 
-}  // namespace linnet::engine
+}  // namespace linnet::base
