@@ -104,7 +104,7 @@ TEST_P(SameBits, WhateverTheCallerSet) {
 
 INSTANTIATE_TEST_SUITE_P(Models, SameBits,
                          testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain", "minilm"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace linnet

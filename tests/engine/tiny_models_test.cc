@@ -117,7 +117,7 @@ TEST_P(TinyModel, HasTheIdsAndVectorsOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyModel,
                          testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace linnet::engine
