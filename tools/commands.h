@@ -1,0 +1,14 @@
+// tools/commands.h - the subcommands; main.cc lists them.
+#pragma once
+
+#include "tools/options.h"
+
+namespace linnet::tools {
+
+Command import_command();
+Command inspect_command();
+Command tokenize_command();
+Command embed_command();
+Command verify_command();
+
+}  // namespace linnet::tools

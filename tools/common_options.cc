@@ -1,0 +1,164 @@
+#include "tools/common_options.h"
+
+#include <algorithm>
+
+#include "tools/message.h"
+#include "tools/model_path.h"
+#include "tools/thread_count.h"
+
+namespace linnet::tools {
+namespace {
+
+using Kind = Option::Kind;
+
+Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
+
+std::string joined(std::span<const std::string_view> words) {
+  std::string text;
+  for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+std::vector<std::string> split_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Option> model_options() {
+  return {{Kind::kValue, 'm', "model", "MODEL",
+           "a .linnet file, a Hugging Face folder, or the name of a model in the local Hugging Face "
+           "cache"},
+          {Kind::kValue, '\0', "isa", "NAME",
+           "kernels to use: scalar, avx2 (default: the fastest this CPU has)"},
+          {Kind::kValue, '\0', "precision", "P", "fp32, the only one of this version"}};
+}
+
+std::vector<Option> input_options() {
+  return {{Kind::kValue, 'i', "input", "FILE", "the same as FILE; - is standard input"},
+          {Kind::kValue, '\0', "input-format", "F",
+           "lines, jsonl or nul, whatever the file's name says"},
+          {Kind::kValue, '\0', "text", "T", "a text, instead of files (repeatable)"},
+          {Kind::kValue, '\0', "field", "NAME",
+           "JSON Lines: the field of the text, or a JSON pointer (default: text)"},
+          {Kind::kValue, '\0', "id-field", "NAME", "JSON Lines: the field copied to \"id\""},
+          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all"}};
+}
+
+std::vector<Option> output_options(const std::string& formats) {
+  return {{Kind::kValue, 'o', "output", "FILE", "write FILE, which appears when it is complete"},
+          {Kind::kValue, '\0', "format", "F",
+           formats + " (default: by the name of -o, else the first)"}};
+}
+
+std::vector<Option> embed_options() {
+  return {{Kind::kValue, '\0', "pooling", "P", "cls, mean or max (default: the model's)"},
+          {Kind::kFlag, '\0', "normalize", "", "vectors of length 1, or not (default: the model's)"},
+          {Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
+          {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"}};
+}
+
+std::vector<Option> common_options() {
+  return {{Kind::kFlag, '\0', "progress", "", "show progress (default: on a terminal)"},
+          {Kind::kFlag, 'q', "quiet", "", "say nothing but errors"},
+          {Kind::kFlag, 'v', "verbose", "", "say more"},
+          {Kind::kAction, 'h', "help", "", "show this help"}};
+}
+
+Result<std::string> model_argument(const Arguments& args, bool may_be_argument) {
+  const auto named = args.value("model");
+  const std::vector<std::string> files = args.files();
+  if (named && may_be_argument && !files.empty()) {
+    return usage("two models are given, " + *named + " and " + files[0]);
+  }
+  if (named) return *named;
+  if (may_be_argument && files.size() == 1) return files[0];
+  if (may_be_argument && files.size() > 1) return usage("more than one model is given");
+  return usage(may_be_argument ? "no model is given" : "no model is given: -m MODEL");
+}
+
+Result<Model> open_model(const std::string& name, const Arguments& args) {
+  const std::string precision = args.value("precision").value_or("fp32");
+  if (precision == "int8") {
+    return Status{Code::kUnsupported, "--precision int8: this version has fp32 alone"};
+  }
+  if (precision != "fp32") return usage("--precision " + precision + ": expected fp32");
+  const Result<std::string> path = find_model(name);
+  if (!path.ok()) return path.status();
+  Result<Model> model =
+      Model::open(path.value(), {.verify_tensors = true, .isa = args.value("isa").value_or("")});
+  // A bad file is no mistake of the command line; a bad --isa is.
+  if (!model.ok() && !args.value("isa")) return as_failure(model.status());
+  if (model.ok()) detail("kernels: " + model.value().info().isa);
+  return model;
+}
+
+Result<InputOptions> parse_input(const Arguments& args) {
+  InputOptions input{.files = args.files(), .texts = args.values("text"), .format = {}, .fields = {}};
+  if (!input.texts.empty() && !input.files.empty()) {
+    return usage("--text and files cannot be given together");
+  }
+  if (const auto name = args.value("input-format")) {
+    const Result<InputFormat> format = parse_input_format(*name);
+    if (!format.ok()) return format.status();
+    input.format = format.value();
+  }
+  FieldSelection& fields = input.fields;
+  fields.text = args.value("field").value_or("text");
+  fields.id = args.value("id-field");
+  if (const auto keep = args.value("keep")) {
+    fields.keep_all = *keep == "all";
+    if (!fields.keep_all) fields.keep = split_commas(*keep);
+  }
+  std::vector<std::string> names = fields.keep;
+  names.push_back(fields.text);
+  if (fields.id) names.push_back(*fields.id);
+  for (const std::string& name : names) {
+    if (Status status = check_field_name(name); !status.ok()) return status;
+  }
+  return input;
+}
+
+Result<std::string> parse_format(const Arguments& args, std::span<const std::string_view> formats) {
+  const auto known = [&](std::string_view name) {
+    return std::find(formats.begin(), formats.end(), name) != formats.end();
+  };
+  const std::string output = args.value("output").value_or("");
+  const size_t dot = output.rfind('.');
+  std::string suffix = dot == std::string::npos ? "" : output.substr(dot + 1);
+  if (!known(suffix)) suffix.clear();
+  const auto format = args.value("format");
+  if (!format) return suffix.empty() ? std::string(formats.front()) : suffix;
+  if (!known(*format)) return usage("--format " + *format + ": expected " + joined(formats));
+  if (!suffix.empty() && suffix != *format) {
+    return usage("--format " + *format + " and -o " + output + " do not agree");
+  }
+  return *format;
+}
+
+Result<EmbedOptions> parse_embed_options(const Arguments& args) {
+  EmbedOptions options;
+  if (const auto name = args.value("pooling")) {
+    for (const Pooling pooling : {Pooling::kCls, Pooling::kMean, Pooling::kMax}) {
+      if (*name == pooling_name(pooling)) options.pooling = pooling;
+    }
+    if (!options.pooling) return usage("--pooling " + *name + ": expected cls, mean or max");
+  }
+  options.normalize = args.flag("normalize");
+  const auto length = args.count("max-length", 1, 1u << 24);
+  if (!length.ok()) return length.status();
+  options.max_length = static_cast<uint32_t>(length.value().value_or(0));
+  const Result<ThreadCount> threads = thread_count(args);
+  if (!threads.ok()) return threads.status();
+  options.num_threads = threads.value().threads;
+  detail("threads: " + std::to_string(threads.value().threads) + ", by " + threads.value().source);
+  return options;
+}
+
+}  // namespace linnet::tools

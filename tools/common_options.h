@@ -1,0 +1,37 @@
+// tools/common_options.h - the options that several subcommands share, and what they mean.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linnet/embedder.h"
+#include "linnet/model.h"
+#include "linnet/status.h"
+#include "tools/options.h"
+#include "tools/records.h"
+
+namespace linnet::tools {
+
+std::vector<Option> model_options();   // -m, --isa, --precision
+std::vector<Option> input_options();   // -i, --input-format, --text, --field, --id-field, --keep
+std::vector<Option> output_options(const std::string& formats);  // -o, --format
+std::vector<Option> embed_options();   // --pooling, --normalize, --max-length, -t
+std::vector<Option> common_options();  // -q, -v, -h
+
+// -m MODEL, or with `may_be_argument` the only word that is no option. Fails when it is not given.
+Result<std::string> model_argument(const Arguments& args, bool may_be_argument);
+
+// Opens a model by name, weights checked, with the kernels that --isa asks for.
+Result<Model> open_model(const std::string& name, const Arguments& args);
+
+Result<InputOptions> parse_input(const Arguments& args);
+
+// The one of `formats` that --format or the suffix of -o asks for, else the first. A clash is
+// kInvalidArgument.
+Result<std::string> parse_format(const Arguments& args, std::span<const std::string_view> formats);
+
+Result<EmbedOptions> parse_embed_options(const Arguments& args);
+
+}  // namespace linnet::tools

@@ -1,0 +1,94 @@
+#include "tools/thread_count.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace linnet::tools {
+namespace {
+
+constexpr uint64_t kMostThreads = 1024;
+
+// A quota and the period it is for, in microseconds; "max" and -1 are none.
+uint32_t cpus_of(int64_t quota, int64_t period) {
+  if (quota <= 0 || period <= 0) return 0;
+  return static_cast<uint32_t>((quota + period - 1) / period);
+}
+
+// Version 2: "QUOTA PERIOD" in cpu.max of the group and of every group above it.
+uint32_t version2(const std::string& mount, std::string group) {
+  uint32_t least = 0;
+  while (true) {
+    std::ifstream file(mount + group + "/cpu.max");
+    int64_t quota = 0, period = 0;
+    if (file >> quota >> period) {
+      const uint32_t cpus = cpus_of(quota, period);
+      if (cpus != 0) least = least == 0 ? cpus : std::min(least, cpus);
+    }
+    if (group.empty() || group == "/") return least;
+    group.erase(group.rfind('/'));
+  }
+}
+
+uint32_t version1(const std::string& mount, const std::string& group) {
+  for (const std::string& folder : {mount + group, mount}) {
+    std::ifstream quota_file(folder + "/cpu.cfs_quota_us");
+    std::ifstream period_file(folder + "/cpu.cfs_period_us");
+    int64_t quota = 0, period = 0;
+    if (quota_file >> quota && period_file >> period) return cpus_of(quota, period);
+  }
+  return 0;
+}
+
+uint32_t affinity_cpus() {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1u, static_cast<uint32_t>(CPU_COUNT(&set)));
+}
+
+Result<ThreadCount> parse(const std::string& text, const std::string& source) {
+  uint64_t count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, count);
+  if (problem != std::errc() || stop != end || count < 1 || count > kMostThreads) {
+    return Status{Code::kInvalidArgument, source + " " + text + ": expected a whole number from 1 to " +
+                                              std::to_string(kMostThreads)};
+  }
+  return ThreadCount{static_cast<uint32_t>(count), source};
+}
+
+}  // namespace
+
+uint32_t cgroup_cpus(const std::string& root) {
+  std::ifstream groups(root + "/proc/self/cgroup");
+  const std::string mount = root + "/sys/fs/cgroup";
+  uint32_t least = 0;
+  for (std::string line; std::getline(groups, line);) {  // "ID:CONTROLLERS:GROUP"
+    const size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const std::string group = line.substr(second + 1);
+    uint32_t cpus = 0;
+    if (controllers == ",,") cpus = version2(mount, group);
+    if (controllers.find(",cpu,") != std::string::npos) cpus = version1(mount + "/cpu", group);
+    if (cpus != 0) least = least == 0 ? cpus : std::min(least, cpus);
+  }
+  return least;
+}
+
+Result<ThreadCount> thread_count(const Arguments& args) {
+  if (const auto given = args.value("threads")) return parse(*given, "--threads");
+  for (const char* name : {"LINNET_THREADS", "OMP_NUM_THREADS"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return parse(value, name);
+  }
+  const uint32_t affinity = affinity_cpus(), quota = cgroup_cpus("");
+  if (quota != 0 && quota < affinity) return ThreadCount{quota, "the cgroup's CPU quota"};
+  return ThreadCount{std::min<uint32_t>(affinity, kMostThreads), "the CPU affinity mask"};
+}
+
+}  // namespace linnet::tools
