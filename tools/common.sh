@@ -5,6 +5,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=$root/build
 mkdir -p "$build/tmp"
 export TMPDIR=$build/tmp CCACHE_DIR=$build/ccache
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1  # the same tree elsewhere finds the same objects
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
