@@ -15,7 +15,7 @@ inline V polynomial(const float (&c)[N], V x) {  // c[0] + c[1] x + c[2] x^2 + .
 }
 
 // exp(x) for x <= 88; below -87.33 it is +0, so that no result is subnormal. NaN stays NaN.
-// Within 1.01 units in the last place.
+// Within 0.97 units in the last place.
 inline V exp(V x) {
   constexpr float kTail[] = {0x1.000000p-1f, 0x1.5554dcp-3f, 0x1.5554b8p-5f, 0x1.120be6p-7f,
                              0x1.6d75eep-10f};  // (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2
@@ -33,7 +33,7 @@ inline V exp(V x) {
 
 // x * Phi(x), Phi the normal distribution: GELU in its erf form (Hendrycks & Gimpel 2016). With
 // Phi(-t) = exp(-t^2 / 2 + h(t)) and h smooth, both tails keep their accuracy: no 1 + erf(x) cancels.
-// Within 2.5e-7 of |x| Phi(x) above -4, within 1e-9 below.
+// Relative error at most 2.2e-7 above 0, absolute at most 4.7e-8 below.
 inline V gelu(V x) {
   constexpr float kLogTail[] = {-0x1.62e430p-1f, -0x1.988462p-1f, 0x1.741c36p-3f, -0x1.29c91ep-5f,
                                 0x1.3b1660p-8f,  0x1.0062b8p-16f, -0x1.b1284ep-13f, 0x1.ea94b6p-15f,
@@ -44,7 +44,7 @@ inline V gelu(V x) {
   return mul(x, if_less(x, set1(0.0f), tail, sub(set1(1.0f), tail)));
 }
 
-// Within 2.5 units in the last place.
+// Within 1.51 units in the last place.
 inline V tanh(V x) {
   constexpr float kSmall[] = {-0x1.555554p-2f, 0x1.110ef8p-3f, -0x1.b95ad4p-5f, 0x1.5a0dd0p-6f,
                               -0x1.9bce78p-8f};  // (tanh(x) - x) / x^3 in x^2, for |x| <= 0.6

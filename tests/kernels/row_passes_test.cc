@@ -1,0 +1,236 @@
+// The row passes against plain double-precision code, and bit for bit between the tiers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <optional>
+
+#include "tests/kernels/tiers_under_test.h"
+
+namespace linnet::kernels {
+namespace {
+
+using tests::Matrix;
+using Row = std::vector<double>;
+
+constexpr size_t kColumns[] = {1, 2, 7, 15, 16, 17, 31, 32, 33, 100, 384, 385};
+constexpr size_t kRows[] = {1, 3, 4, 5, 9};
+
+std::vector<float> random_vector(size_t n, uint32_t seed) {
+  tests::RandomFloats random(seed);
+  std::vector<float> v(n);
+  for (float& x : v) x = random();
+  return v;
+}
+
+Row row_of(const Matrix& x, size_t i, size_t n) {
+  Row row(n);
+  for (size_t j = 0; j < n; ++j) row[j] = x.at(i, j);
+  return row;
+}
+
+// Runs `pass` on the same matrix with each tier: the first tier's result is near `expected`, the
+// others have its bits, and nothing outside the rows changes. `room`: columns the pass may write.
+void check(size_t rows, size_t n, size_t room, double tolerance,
+           const std::function<void(const Kernels&, Matrix&)>& pass,
+           const std::function<Row(size_t, const Row&)>& expected) {
+  tests::RandomFloats random(static_cast<uint32_t>(rows * 1000 + n));
+  Matrix original(rows, room, room + 3);
+  original.fill(random);
+  std::optional<Matrix> first;
+  for (const auto& tier : tests::tiers_under_test()) {
+    Matrix x = original;
+    pass(*tier.kernels, x);
+    EXPECT_TRUE(x.canaries_live()) << tier.name << " " << rows << " x " << n;
+    if (first) {
+      EXPECT_TRUE(x.same_bits(*first)) << tier.name << " " << rows << " x " << n;
+      continue;
+    }
+    first = x;
+    for (size_t i = 0; i < rows; ++i) {
+      const Row want = expected(i, row_of(original, i, n));
+      for (size_t j = 0; j < n; ++j) {
+        ASSERT_NEAR(x.at(i, j), want[j], tolerance * std::max(1.0, std::abs(want[j])))
+            << "row " << i << " column " << j << " of " << n;
+      }
+    }
+  }
+}
+
+void for_shapes(const std::function<void(size_t, size_t)>& f) {
+  for (const size_t n : kColumns) {
+    for (const size_t rows : kRows) f(rows, n);
+  }
+}
+
+double gelu(double x) { return x * 0.5 * std::erfc(-x / std::sqrt(2.0)); }
+
+TEST(RowPasses, BiasAndActivations) {
+  for_shapes([](size_t rows, size_t n) {
+    const std::vector<float> bias = random_vector(n, 5);
+    const auto mapped = [&](double (*f)(double)) {
+      return [&bias, f](size_t, const Row& x) {
+        Row y(x.size());
+        for (size_t j = 0; j < x.size(); ++j) {
+          y[j] = f(static_cast<double>(static_cast<float>(x[j]) + bias[j]));
+        }
+        return y;
+      };
+    };
+    check(rows, n, n, 0, [&](const Kernels& k, Matrix& x) {
+      k.add_bias(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) { return v; }));
+    check(rows, n, n, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_gelu(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped(gelu));
+    check(rows, n, n, 2e-7, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_tanh(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) { return std::tanh(v); }));
+  });
+}
+
+Row layer_norm(const Row& x, const std::vector<float>& gamma, const std::vector<float>& beta,
+               double eps) {
+  const auto n = static_cast<double>(x.size());
+  const double mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
+  double variance = 0;
+  for (const double v : x) variance += (v - mean) * (v - mean) / n;
+  Row y(x.size());
+  for (size_t j = 0; j < x.size(); ++j) {
+    y[j] = (x[j] - mean) / std::sqrt(variance + eps) * gamma[j] + beta[j];
+  }
+  return y;
+}
+
+TEST(RowPasses, ResidualAndLayerNorm) {
+  for_shapes([](size_t rows, size_t n) {
+    const auto bias = random_vector(n, 1), gamma = random_vector(n, 2), beta = random_vector(n, 3);
+    Matrix added(rows, n, n + 2);
+    tests::RandomFloats random(4);
+    added.fill(random);
+    check(rows, n, n, 4e-6, [&](const Kernels& k, Matrix& x) {  // y is the residual
+      k.add_bias_residual_layer_norm(added.data(), added.ld(), bias.data(), x.data(), x.ld(),
+                                     gamma.data(), beta.data(), 1e-5f, x.data(), x.ld(), rows, n);
+    }, [&](size_t i, const Row& x) {
+      Row sum(n);
+      for (size_t j = 0; j < n; ++j) {
+        sum[j] = static_cast<double>((added.at(i, j) + bias[j]) + static_cast<float>(x[j]));
+      }
+      return layer_norm(sum, gamma, beta, 1e-5);
+    });
+  });
+}
+
+TEST(RowPasses, EmbeddingAndLayerNorm) {
+  for_shapes([](size_t rows, size_t n) {
+    const auto gamma = random_vector(n, 2), beta = random_vector(n, 3);
+    const auto word = random_vector(9 * n, 4), type = random_vector(2 * n, 5),
+               position = random_vector(9 * n, 6);
+    std::vector<int32_t> ids(rows), types(rows), positions(rows);
+    for (size_t i = 0; i < rows; ++i) {
+      ids[i] = static_cast<int32_t>((i * 5 + 8) % 9);
+      types[i] = static_cast<int32_t>(i % 2);
+      positions[i] = static_cast<int32_t>(i);
+    }
+    check(rows, n, n, 4e-6, [&](const Kernels& k, Matrix& x) {
+      k.embed_layer_norm(word.data(), type.data(), position.data(), ids.data(), types.data(),
+                         positions.data(), gamma.data(), beta.data(), 1e-5f, x.data(), x.ld(), rows,
+                         n);
+    }, [&](size_t i, const Row&) {
+      Row sum(n);
+      for (size_t j = 0; j < n; ++j) {
+        sum[j] = static_cast<double>((word[static_cast<size_t>(ids[i]) * n + j] +
+                                      type[static_cast<size_t>(types[i]) * n + j]) +
+                                     position[i * n + j]);
+      }
+      return layer_norm(sum, gamma, beta, 1e-5);
+    });
+  });
+}
+
+TEST(RowPasses, Softmax) {
+  for_shapes([](size_t rows, size_t n) {
+    const size_t room = (n + 15) / 16 * 16;
+    std::vector<float> sums(rows);
+    check(rows, n, room, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.softmax_unnormalized(x.data(), x.ld(), rows, n, 0.25f, sums.data());
+      for (size_t i = 0; i < rows; ++i) {
+        double sum = 0;
+        for (size_t j = 0; j < room; ++j) sum += j < n ? x.at(i, j) : 0;
+        EXPECT_NEAR(sums[i], sum, 1e-6 * sum);
+        for (size_t j = n; j < room; ++j) EXPECT_EQ(x.at(i, j), 0.0f);
+      }
+    }, [&](size_t, const Row& x) {
+      const double most = *std::max_element(x.begin(), x.end());
+      Row y(n);
+      for (size_t j = 0; j < n; ++j) y[j] = std::exp(0.25 * (x[j] - most));
+      return y;
+    });
+  });
+}
+
+TEST(RowPasses, DivideAndNormalize) {
+  for_shapes([](size_t rows, size_t n) {
+    std::vector<float> divisors(rows);
+    tests::RandomFloats random(8);
+    for (float& d : divisors) d = random.positive();
+    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {
+      k.divide_rows(x.data(), x.ld(), rows, n, divisors.data());
+    }, [&](size_t i, const Row& x) {
+      Row y = x;
+      for (double& v : y) v /= divisors[i];
+      return y;
+    });
+    check(rows, n, n, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.l2_normalize(x.data(), x.ld(), rows, n);
+    }, [&](size_t, const Row& x) {
+      double squares = 0;
+      for (const double v : x) squares += v * v;
+      Row y = x;
+      for (double& v : y) v /= std::max(std::sqrt(squares), 1e-12);
+      return y;
+    });
+  });
+}
+
+TEST(RowPasses, MeanAndMax) {
+  for_shapes([](size_t rows, size_t n) {
+    Matrix x(rows, n, n + 1);
+    tests::RandomFloats random(9);
+    x.fill(random);
+    std::vector<float> mean(n), max(n), first_mean, first_max;
+    for (const auto& tier : tests::tiers_under_test()) {
+      tier.kernels->mean_rows(x.data(), x.ld(), rows, n, mean.data());
+      tier.kernels->max_rows(x.data(), x.ld(), rows, n, max.data());
+      for (size_t j = 0; j < n; ++j) {
+        double sum = 0, most = -INFINITY;
+        for (size_t i = 0; i < rows; ++i) {
+          sum += x.at(i, j);
+          most = std::max<double>(most, x.at(i, j));
+        }
+        EXPECT_NEAR(mean[j], sum / static_cast<double>(rows), 1e-6);
+        EXPECT_EQ(max[j], most);
+      }
+      if (first_mean.empty()) {
+        first_mean = mean;
+        first_max = max;
+      }
+      EXPECT_EQ(std::memcmp(mean.data(), first_mean.data(), n * sizeof(float)), 0) << tier.name;
+      EXPECT_EQ(max, first_max) << tier.name;
+    }
+  });
+}
+
+// A row of zeros has no direction: it stays, instead of becoming NaN.
+TEST(RowPasses, NormalizeLeavesZeros) {
+  for (const auto& tier : tests::tiers_under_test()) {
+    std::vector<float> x(20, 0.0f);
+    tier.kernels->l2_normalize(x.data(), 20, 1, 20);
+    for (const float v : x) EXPECT_EQ(v, 0.0f) << tier.name;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::kernels

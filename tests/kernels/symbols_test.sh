@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# symbols_test.sh LIBRARY: an object compiled for more than plain x86-64 must give nothing to the linker
+# that another object could end up with (weak or unique symbols: inline functions, templates), and the
+# library may take no function of libm whose bits depend on the CPU.
+set -euo pipefail
+library=$1
+status=0
+
+found=$(nm -A -C "$library" | awk '
+  match($1, /:[^:]*\.o:/) { object = substr($1, RSTART + 1, RLENGTH - 2) }
+  object ~ /^(fma|kernels|peak)\.cc\.o$/ && $0 ~ / [WVuwv] / { print }')
+if [[ -n $found ]]; then
+  printf 'weak symbols of an object with ISA flags:\n%s\n' "$found" >&2
+  status=1
+fi
+objects=$(nm -A "$library" 2>/dev/null | grep -oE ':(fma|kernels|peak)\.cc\.o:' | sort -u | wc -l)
+[[ $objects == 3 ]] || { echo "expected 3 objects with ISA flags, found $objects" >&2; status=1; }
+
+libm=$(nm -D --defined-only "$(cc -print-file-name=libm.so.6)" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u)
+allowed='^(sqrtf?|fmaf?|nearbyintf?)$'
+found=$(nm --undefined-only "$library" | awk 'NF == 2 { print $2 }' | sort -u |
+  comm -12 - <(printf '%s\n' "$libm") | grep -vE "$allowed" || true)
+if [[ -n $found ]]; then
+  printf 'functions of libm whose bits may differ between CPUs:\n%s\n' "$found" >&2
+  status=1
+fi
+exit $status

@@ -1,0 +1,140 @@
+// The largest error of exp, GELU and tanh, over every float of their range, against double precision, and
+// the bits of every tier on a sample. The bounds stand in kernels/generic/transcendentals.h.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "tests/kernels/tiers_under_test.h"
+
+namespace linnet::kernels {
+namespace {
+
+#ifdef LINNET_SLOW_BUILD
+constexpr uint32_t kStep = 4099;  // of the bits: sanitizers take a sample
+#else
+constexpr uint32_t kStep = 1;
+#endif
+constexpr size_t kBlock = 4096;
+
+using Function = void (*)(const Kernels&, float*, size_t);
+
+// exp by way of softmax: a row of x and 0, of which the maximum is 0.
+void exp_of(const Kernels& k, float* x, size_t n) {
+  std::vector<float> pairs(32 * 16), sums(32);
+  for (size_t begin = 0; begin < n; begin += 32) {
+    const size_t rows = std::min<size_t>(32, n - begin);
+    for (size_t i = 0; i < rows; ++i) {
+      pairs[i * 16] = x[begin + i];
+      pairs[i * 16 + 1] = 0;
+    }
+    k.softmax_unnormalized(pairs.data(), 16, rows, 2, 1.0f, sums.data());
+    for (size_t i = 0; i < rows; ++i) x[begin + i] = pairs[i * 16];
+  }
+}
+const std::vector<float> kZeros(kBlock);
+void gelu_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu(x, n, 1, n, kZeros.data()); }
+void tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_tanh(x, n, 1, n, kZeros.data()); }
+
+double ulp(double y) {
+  return std::ldexp(1.0, std::max(std::ilogb(y), -126) - 23);
+}
+
+// Calls f(x, y) for every kStep-th float from `first` to `last` away from zero, both signs as given.
+void over_floats(float first, float last, Function function,
+                 const std::function<void(float, float)>& f) {
+  const Kernels& kernels = kernels_for(best_isa());
+  std::vector<float> x, y;
+  const auto flush = [&] {
+    y = x;
+    function(kernels, y.data(), y.size());
+    for (size_t i = 0; i < x.size(); ++i) f(x[i], y[i]);
+    x.clear();
+  };
+  const uint32_t end = std::bit_cast<uint32_t>(last);
+  for (uint32_t bits = std::bit_cast<uint32_t>(first); bits <= end; bits += kStep) {
+    x.push_back(std::bit_cast<float>(bits));
+    if (x.size() == kBlock) flush();
+  }
+  if (!x.empty()) flush();
+}
+
+TEST(Transcendentals, Exp) {
+  double worst = 0;
+  over_floats(-1e-8f, -87.33f, exp_of, [&](float x, float y) {
+    const double exact = std::exp(static_cast<double>(x));
+    worst = std::max(worst, std::abs(y - exact) / ulp(exact));
+  });
+  std::printf("exp: %.3f units in the last place\n", worst);
+  EXPECT_LE(worst, 0.97);
+  over_floats(-87.331f, -3.4e38f, exp_of, [&](float, float y) { ASSERT_EQ(y, 0.0f); });
+}
+
+TEST(Transcendentals, Gelu) {
+  double positive = 0, negative = 0;
+  over_floats(1e-8f, 20.0f, gelu_of, [&](float x, float y) {
+    const double exact = x * 0.5 * std::erfc(-static_cast<double>(x) / std::sqrt(2.0));
+    positive = std::max(positive, std::abs(y - exact) / exact);
+  });
+  over_floats(-1e-8f, -20.0f, gelu_of, [&](float x, float y) {
+    const double exact = x * 0.5 * std::erfc(-static_cast<double>(x) / std::sqrt(2.0));
+    negative = std::max(negative, std::abs(y - exact));
+  });
+  std::printf("gelu: relative %.3g above 0, absolute %.3g below\n", positive, negative);
+  EXPECT_LE(positive, 2.2e-7);
+  EXPECT_LE(negative, 4.7e-8);
+}
+
+TEST(Transcendentals, Tanh) {
+  double worst = 0;
+  for (const float sign : {1.0f, -1.0f}) {
+    over_floats(sign * 1e-8f, sign * 20.0f, tanh_of, [&](float x, float y) {
+      const double exact = std::tanh(static_cast<double>(x));
+      worst = std::max(worst, std::abs(y - exact) / ulp(exact));
+    });
+  }
+  std::printf("tanh: %.3f units in the last place\n", worst);
+  EXPECT_LE(worst, 1.51);
+}
+
+TEST(Transcendentals, KeepTheLimits) {
+  const float inf = std::numeric_limits<float>::infinity();
+  for (const auto& tier : tests::tiers_under_test()) {
+    float x[5] = {inf, -inf, std::nanf(""), 0.0f, -100.0f};
+    gelu_of(*tier.kernels, x, 5);
+    EXPECT_EQ(x[0], inf) << tier.name;
+    EXPECT_TRUE(std::isnan(x[1]) || x[1] == 0) << tier.name;  // -inf * 0
+    EXPECT_TRUE(std::isnan(x[2])) << tier.name;
+    EXPECT_EQ(x[3], 0.0f) << tier.name;
+    EXPECT_EQ(x[4], 0.0f) << tier.name;
+    float t[3] = {inf, -inf, std::nanf("")};
+    tanh_of(*tier.kernels, t, 3);
+    EXPECT_EQ(t[0], 1.0f) << tier.name;
+    EXPECT_EQ(t[1], -1.0f) << tier.name;
+    EXPECT_TRUE(std::isnan(t[2])) << tier.name;
+  }
+}
+
+TEST(Transcendentals, HaveTheSameBitsOnEveryTier) {
+  for (const Function function : {exp_of, gelu_of, tanh_of}) {
+    const bool only_negative = function == exp_of;
+    std::vector<float> x;
+    for (uint32_t bits = 0; bits < 0xFF800000u; bits += 65'537) {
+      const float value = std::bit_cast<float>(bits);
+      if (!std::isnan(value) && (!only_negative || value <= 0)) x.push_back(value);
+    }
+    x.resize(x.size() / kBlock * kBlock);
+    std::vector<float> first;
+    for (const auto& tier : tests::tiers_under_test()) {
+      std::vector<float> y = x;
+      for (size_t i = 0; i < y.size(); i += kBlock) function(*tier.kernels, y.data() + i, kBlock);
+      if (first.empty()) first = y;
+      EXPECT_EQ(std::memcmp(y.data(), first.data(), y.size() * sizeof(float)), 0) << tier.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace linnet::kernels
