@@ -69,10 +69,12 @@ constexpr Row kLayer[] = {
      Dim::kNone, Dim::kHidden, "layers.{l}.output_norm.bias", Layout::kVector},
 };
 
-// Known, and not needed for embeddings: a counter, the pooler (pooling does not read it), and the heads
-// of other tasks. Prefixes, after "bert." is taken off.
-constexpr const char* kUnused[] = {"embeddings.position_ids", "pooler.dense.", "cls.predictions.",
-                                   "cls.seq_relationship.",   "classifier.",   "qa_outputs."};
+// Known, and not needed for embeddings: the pooler (pooling does not read it), and the heads of other
+// tasks. Prefixes, after "bert." is taken off.
+constexpr const char* kUnused[] = {"pooler.dense.", "cls.predictions.", "cls.seq_relationship.",
+                                   "classifier.", "qa_outputs."};
+// 0, 1, 2..., which old versions of transformers stored with the weights.
+constexpr const char* kPositionIds = "embeddings.position_ids";
 
 std::string with_layer(std::string name, uint32_t layer) {
   const size_t at = name.find("{l}");
@@ -129,9 +131,9 @@ class Planner {
     for (const auto& [name, tensor] : by_name_) {
       if (!status_.ok()) return;
       const bool used = used_.contains(name);
-      if (!used && !known_unused(name)) {
+      if (!used && !known_unused(name, tensor->dtype)) {
         status_ = {Code::kUnsupported, tensor->file + ": tensor " + name + " " +
-                                           shape_text(tensor->shape) +
+                                           tensor->dtype + " " + shape_text(tensor->shape) +
                                            " is not part of a BERT encoder with " +
                                            std::to_string(config_.num_layers) + " layers"};
       }
@@ -168,8 +170,9 @@ class Planner {
     return 1;
   }
 
-  bool known_unused(std::string name) const {
+  bool known_unused(std::string name, const std::string& dtype) const {
     if (name.rfind("bert.", 0) == 0) name.erase(0, 5);
+    if (name == kPositionIds) return dtype[0] == 'I' || dtype[0] == 'U';
     for (const char* prefix : kUnused) {
       if (name.rfind(prefix, 0) == 0) return true;
     }

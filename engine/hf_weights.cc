@@ -17,8 +17,8 @@ bool exists(const std::string& path) {
   return fs::exists(path, error);
 }
 
-// What an error says where there are no safetensors.
-Status no_weights(const std::string& folder) {
+// What an error says where there are no safetensors. `conversion`: Python that makes them of a .bin.
+Status no_weights(const std::string& folder, const std::string& conversion) {
   std::set<std::string> others;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
@@ -33,11 +33,15 @@ Status no_weights(const std::string& folder) {
     return {Code::kNotFound, folder + ": has no model.safetensors"};
   }
   std::string names;
-  for (const std::string& name : others) names += (names.empty() ? "" : ", ") + name;
+  bool torch = false;
+  for (const std::string& name : others) {
+    names += (names.empty() ? "" : ", ") + name;
+    torch = torch || name.ends_with(".bin");
+  }
   return {Code::kUnsupported,
-          folder + ": has no model.safetensors, only " + names +
-              ". Linnet reads safetensors; with Python and transformers: "
-              "AutoModel.from_pretrained('" + folder + "').save_pretrained('" + folder + "')"};
+          folder + ": has no model.safetensors, only " + names + ". Linnet reads safetensors; " +
+              (torch ? "to convert, in Python: " + conversion
+                     : "these do not convert back: fetch the model's safetensors or .bin file")};
 }
 
 Result<std::vector<std::string>> shard_names(const std::string& index_path) {
@@ -79,7 +83,10 @@ Result<HfWeights> read_hf_weights(const std::string& folder) {
   const std::string index_path = folder + "/model.safetensors.index.json";
   std::vector<std::string> names = {"model.safetensors"};
   if (!exists(folder + "/model.safetensors")) {
-    if (!exists(index_path)) return no_weights(folder);
+    if (!exists(index_path)) {
+      return no_weights(folder, "from transformers import AutoModel; AutoModel.from_pretrained('" +
+                                    folder + "').save_pretrained('" + folder + "')");
+    }
     auto shards = shard_names(index_path);
     if (!shards.ok()) return shards.status();
     names = std::move(shards.value());
@@ -102,7 +109,10 @@ Result<HfWeights> read_hf_weights(const std::string& folder) {
 }
 
 Result<SafetensorsFile> read_module_weights(const std::string& folder) {
-  if (!exists(folder + "/model.safetensors")) return no_weights(folder);
+  if (!exists(folder + "/model.safetensors")) {
+    return no_weights(folder, "from sentence_transformers import SentenceTransformer; load the whole "
+                              "model and save() it");
+  }
   return read_safetensors(folder + "/model.safetensors");
 }
 

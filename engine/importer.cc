@@ -23,6 +23,13 @@ uint32_t max_length(const HfModules& modules, const tokenizer::ImportedTokenizer
   return static_cast<uint32_t>(std::min<uint64_t>(length, encoder.max_positions));
 }
 
+Status check_max_length(const std::string& folder, uint32_t length, size_t num_special_tokens) {
+  if (length >= num_special_tokens) return {};
+  return {Code::kCorrupt, folder + ": the maximum length is " + std::to_string(length) +
+                              " tokens, expected at least " + std::to_string(num_special_tokens) +
+                              ", the special tokens that every text gets"};
+}
+
 Status check_lowercase(const std::string& folder, const HfModules& modules,
                        const tokenizer::ImportedTokenizer& tokenizer) {
   if (!modules.lowercase_first || tokenizer.lowercase) return {};
@@ -71,6 +78,9 @@ Result<ImportedModel> import_folder(const std::string& folder) {
   auto tokenizer = tokenizer::import_tokenizer(transformer, encoder.value().vocab_size);
   if (!tokenizer.ok()) return tokenizer.status();
   if (Status s = check_lowercase(transformer, modules.value(), tokenizer.value()); !s.ok()) return s;
+  const uint32_t length = max_length(modules.value(), tokenizer.value(), encoder.value());
+  Status fits = check_max_length(transformer, length, tokenizer.value().num_special_tokens);
+  if (!fits.ok()) return fits;
 
   const auto weights = read_hf_weights(transformer);
   if (!weights.ok()) return weights.status();
@@ -94,7 +104,7 @@ Result<ImportedModel> import_folder(const std::string& folder) {
                  .pooling = modules.value().pooling,
                  .dense = modules.value().dense,
                  .normalize = modules.value().normalize,
-                 .max_length = max_length(modules.value(), tokenizer.value(), encoder.value())},
+                 .max_length = length},
       .provenance = provenance_of(weights.value(), plan.value().sources, model.notes)};
   auto image = write_image(plan.value(), write_metadata(metadata), tokenizer.value().tables);
   if (!image.ok()) return image.status();

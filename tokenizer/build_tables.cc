@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <map>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -177,8 +178,13 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
     token_bytes += token;
     token_begins.push_back(static_cast<uint32_t>(token_bytes.size()));
   }
+  std::set<int32_t> only_added;
+  for (const TokenizerSpec::Added& token : spec.added) {
+    if (!token.in_vocab) only_added.insert(token.id);
+  }
   std::vector<std::pair<std::string_view, int32_t>> words, pieces;
   for (const auto& [token, id] : ids) {
+    if (only_added.contains(id)) continue;
     words.emplace_back(token, id);
     if (token.size() > spec.continuing_prefix.size() &&
         token.substr(0, spec.continuing_prefix.size()) == spec.continuing_prefix) {

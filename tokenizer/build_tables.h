@@ -16,6 +16,7 @@ struct TokenizerSpec {
     std::string content;
     int32_t id;
     bool special;
+    bool in_vocab = true;  // false: found in the text as such, but not as a piece of a word
   };
   bool clean_text = true, handle_chinese_chars = true, strip_accents = true, lowercase = true;
   uint32_t max_chars_per_word = 100;

@@ -32,7 +32,8 @@ void compare_vocab_txt(const std::string& folder, const TokenizerSpec& spec,
   for (size_t id = 0; id < lines.value().size(); ++id) {
     const std::string token = id < spec.vocab.size() ? spec.vocab[id] : "";
     if (token == lines.value()[id]) continue;
-    warnings.push_back(folder + "/vocab.txt differs from tokenizer.json, which is used: id " +
+    // Without the folder: a warning goes into the model file, the same wherever the folder was.
+    warnings.push_back("vocab.txt differs from tokenizer.json, which is used: id " +
                        std::to_string(id) + " is '" + lines.value()[id] + "' there and '" + token +
                        "' in tokenizer.json.");
     return;
@@ -64,6 +65,10 @@ Result<ImportedTokenizer> import_tokenizer(const std::string& folder, uint32_t v
   const auto spec = has_json ? read_tokenizer_json(where) : read_vocab_txt(folder);
   if (!spec.ok()) return spec.status();
   if (Status s = check_ids(spec.value(), vocab_size, where); !s.ok()) return s;
+  if (spec.value().prefix_ids.empty() && spec.value().suffix_ids.empty()) {
+    return Status{Code::kUnsupported, where + ": post_processor adds no special tokens to a text, "
+                                              "expected [CLS] and [SEP]"};
+  }
 
   ImportedTokenizer imported;
   if (has_json) compare_vocab_txt(folder, spec.value(), imported.warnings);
@@ -74,6 +79,7 @@ Result<ImportedTokenizer> import_tokenizer(const std::string& folder, uint32_t v
   if (!tables.ok()) return tables.status();
   imported.tables = std::move(tables.value());
   imported.lowercase = spec.value().lowercase;
+  imported.num_special_tokens = spec.value().prefix_ids.size() + spec.value().suffix_ids.size();
   return imported;
 }
 

@@ -14,7 +14,8 @@ struct ImportedTokenizer {
   std::vector<std::byte> tables;          // for WordPiece::from_tables; the same on every machine
   std::optional<uint64_t> model_max_length;  // of tokenizer_config.json, when it is a sane number
   bool lowercase = false;                 // the normalizer lowercases
-  std::vector<std::string> warnings;      // one sentence each, naming the file
+  size_t num_special_tokens = 0;          // that every text gets, at least 1
+  std::vector<std::string> warnings;      // one sentence each, naming the file, not its folder
 };
 
 // Reads tokenizer.json where there is one (it decides, as in Hugging Face; a differing vocab.txt is

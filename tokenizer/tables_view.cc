@@ -74,12 +74,17 @@ void check_chars(const TablesView& view, Checker& check) {
   }
 }
 
-void check_slots(std::span<const Slot> slots, uint32_t vocab_size, Checker& check) {
+// Every token of a slot is at least as long as the prefix that a lookup takes off it.
+void check_slots(const TablesView& view, std::span<const Slot> slots, size_t prefix_size,
+                 Checker& check) {
   check.require(std::has_single_bit(slots.size()), "slots");
   bool has_free = false;
   for (const Slot& slot : slots) {
     has_free = has_free || slot.id < 0;
-    check.require(slot.id < 0 || static_cast<uint32_t>(slot.id) < vocab_size, "slots");
+    const bool valid = slot.id < 0 || (static_cast<uint32_t>(slot.id) < view.header->vocab_size &&
+                                       view.token(slot.id).size() >= prefix_size);
+    check.require(valid, "slots");
+    if (!valid) return;
   }
   check.require(has_free, "slots");
 }
@@ -93,8 +98,9 @@ void check_tokens(TablesView& view, Checker& check) {
     check.require(begin <= end && end <= view.token_bytes.size(), "token_begins");
     view.longest_token = std::max<size_t>(view.longest_token, end - begin);
   }
-  check_slots(view.word_slots, vocab_size, check);
-  check_slots(view.piece_slots, vocab_size, check);
+  if (!check.status().ok()) return;
+  check_slots(view, view.word_slots, 0, check);
+  check_slots(view, view.piece_slots, view.prefix_size, check);
   for (const AddedToken& token : view.added_tokens) {
     const bool inside = token.size > 0 && token.begin <= view.added_bytes.size() &&
                         token.size <= view.added_bytes.size() - token.begin;

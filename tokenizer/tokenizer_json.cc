@@ -1,5 +1,6 @@
 #include "tokenizer/tokenizer_json.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/json_fields.h"
@@ -69,7 +70,6 @@ Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& path) {
   if (fields.text("type") != "BertPreTokenizer") fields.unsupported("type", "\"BertPreTokenizer\"");
   return fields.status();
 }
-
 
 Status unknown_special(const std::string& path, const std::string& token) {
   return {Code::kCorrupt, path + ": post_processor: '" + token + "' is not in the vocabulary"};
@@ -150,12 +150,22 @@ Status read_added_tokens(const Json& added, const std::string& path, TokenizerSp
     if (!fields.status().ok()) return fields.status();
     if (content.empty()) continue;
     if (id >= spec.vocab.size()) spec.vocab.resize(id + 1);
-    if (spec.vocab[id].empty()) spec.vocab[id] = content;
+    const bool in_vocab = !spec.vocab[id].empty();
+    if (!in_vocab) {
+      const auto other = std::find(spec.vocab.begin(), spec.vocab.end(), content);
+      if (other != spec.vocab.end()) {
+        return {Code::kCorrupt, path + ": added_tokens: '" + content + "' has id " +
+                                    std::to_string(id) + ", but " +
+                                    std::to_string(other - spec.vocab.begin()) +
+                                    " in the vocabulary"};
+      }
+      spec.vocab[id] = content;
+    }
     if (spec.vocab[id] != content) {
       return {Code::kCorrupt, path + ": added_tokens: id " + std::to_string(id) + " is '" + content +
                                   "', but '" + spec.vocab[id] + "' in the vocabulary"};
     }
-    spec.added.push_back({content, static_cast<int32_t>(id), special});
+    spec.added.push_back({content, static_cast<int32_t>(id), special, in_vocab});
   }
   return {};
 }
