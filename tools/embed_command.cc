@@ -63,6 +63,7 @@ int run_embed(const Arguments& args) {
   EmbedStats stats = embedder.stats();
   stats.repaired += reader.value().repaired();
   note(summary(stats, seconds));
+  detail(peak_memory());
   return kExitDone;
 }
 

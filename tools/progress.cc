@@ -1,5 +1,6 @@
 #include "tools/progress.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -45,6 +46,12 @@ std::string summary(const EmbedStats& stats, double seconds) {
   return std::to_string(stats.texts) + " texts, " + std::to_string(stats.tokens) + " tokens, " +
          std::to_string(stats.truncated) + " truncated, " + std::to_string(stats.repaired) +
          " invalid UTF-8 repaired, " + time + ", " + rate(stats.texts, seconds) + " texts/s";
+}
+
+std::string peak_memory() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return "peak memory: " + std::to_string(usage.ru_maxrss) + " KiB";
 }
 
 }  // namespace linnet::tools

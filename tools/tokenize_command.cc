@@ -148,6 +148,7 @@ int run_tokenize(const Arguments& args) {
   if (!status.ok()) return exit_with(status);
   stats.repaired += reader.value().repaired();
   note(summary(stats, seconds));
+  detail(peak_memory());
   return kExitDone;
 }
 

@@ -1,0 +1,2 @@
+# The importer and the model file.
+linnet_test(import_config_test import_config_test.cc)

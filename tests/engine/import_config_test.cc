@@ -1,0 +1,211 @@
+// config.json and the sentence-transformers modules that cannot be imported, and what the errors say.
+#include <gtest/gtest.h>
+
+#include "engine/model_image.h"
+#include "tests/engine/hf_folder.h"
+
+namespace linnet::engine {
+namespace {
+
+using tests::HfFolder;
+using tests::json;
+
+struct Case {
+  const char* field;
+  json value;  // null: the field is taken away
+  Code code;
+  std::vector<std::string> parts;  // of the message
+};
+
+void expect_errors(const std::string& file, const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    SCOPED_TRACE(std::string(c.field) + " = " + c.value.dump());
+    const HfFolder folder;
+    folder.edit(file, [&](json& fields) {
+      if (c.value.is_null()) fields.erase(c.field);
+      if (!c.value.is_null()) fields[c.field] = c.value;
+    });
+    std::vector<std::string> parts = c.parts;
+    parts.push_back(c.field);
+    folder.expect_error(c.code, file, parts);
+  }
+}
+
+TEST(ImportConfig, FieldsThatAreMissing) {
+  std::vector<Case> cases;
+  for (const char* field : {"model_type", "hidden_size", "num_hidden_layers", "num_attention_heads",
+                            "intermediate_size", "vocab_size", "max_position_embeddings"}) {
+    cases.push_back({field, nullptr, Code::kCorrupt, {"is missing, expected "}});
+  }
+  expect_errors("config.json", cases);
+}
+
+TEST(ImportConfig, AbsurdValues) {
+  const std::string to_65536 = "expected a whole number from 1 to 65536";
+  expect_errors(
+      "config.json",
+      {{"num_attention_heads", 5, Code::kCorrupt, {"is 5", "does not divide hidden_size 32"}},
+       {"num_hidden_layers", 0, Code::kCorrupt, {"is 0", "from 1 to 1024"}},
+       {"num_hidden_layers", 100000, Code::kCorrupt, {"is 100000", "from 1 to 1024"}},
+       {"hidden_size", 2147483648u, Code::kCorrupt, {"is 2147483648", to_65536}},
+       {"hidden_size", -32, Code::kCorrupt, {"is -32", to_65536}},
+       {"hidden_size", 32.5, Code::kCorrupt, {"is 32.5", to_65536}},
+       {"hidden_size", "32", Code::kCorrupt, {"is \"32\"", to_65536}},
+       {"hidden_size", true, Code::kCorrupt, {"is true", to_65536}},
+       {"intermediate_size", 1e30, Code::kCorrupt, {to_65536}},
+       {"vocab_size", json::array({252}), Code::kCorrupt, {"is [252]", "from 1 to 16777216"}},
+       {"max_position_embeddings", 0, Code::kCorrupt, {"is 0"}},
+       {"type_vocab_size", 0, Code::kCorrupt, {"is 0"}},
+       {"layer_norm_eps", 0, Code::kCorrupt, {"is 0", "a number above 0"}},
+       {"layer_norm_eps", -1e-12, Code::kCorrupt, {"is -1e-12"}},
+       {"layer_norm_eps", "1e-12", Code::kCorrupt, {"is \"1e-12\""}},
+       {"is_decoder", "no", Code::kCorrupt, {"is \"no\"", "true or false"}}});
+}
+
+TEST(ImportConfig, WhatWouldGiveOtherVectors) {
+  expect_errors(
+      "config.json",
+      {{"hidden_act", "relu", Code::kUnsupported, {"is \"relu\"", "expected \"gelu\""}},
+       {"hidden_act", "gelu_new", Code::kUnsupported, {"is \"gelu_new\"", "expected \"gelu\""}},
+       {"position_embedding_type", "relative_key", Code::kUnsupported, {"expected \"absolute\""}},
+       {"is_decoder", true, Code::kUnsupported, {"is true", "expected false"}},
+       {"add_cross_attention", true, Code::kUnsupported, {"is true", "expected false"}},
+       {"quantization_config", {{"bits", 4}}, Code::kUnsupported, {"{\"bits\":4}", "fp32"}},
+       {"model_type", "roberta", Code::kUnsupported,
+        {"is \"roberta\"", "expected \"bert\"", "not WordPiece"}},
+       {"model_type", "xlm-roberta", Code::kUnsupported, {"is \"xlm-roberta\"", "not WordPiece"}},
+       {"model_type", "modernbert", Code::kUnsupported, {"is \"modernbert\"", "not WordPiece"}},
+       {"model_type", "distilbert", Code::kUnsupported,
+        {"is \"distilbert\"", "does not have this family yet"}}});
+}
+
+TEST(ImportConfig, NotThereOrNotJson) {
+  const HfFolder folder;
+  tests::write_file(folder / "config.json", "{\"hidden_size\": 32,");
+  folder.expect_error(Code::kCorrupt, "config.json", {"not JSON", "line 1"});
+  tests::write_file(folder / "config.json", "[1, 2]");
+  folder.expect_error(Code::kCorrupt, "config.json", {"is a JSON array, expected an object"});
+  tests::write_file(folder / "config.json", "");
+  folder.expect_error(Code::kCorrupt, "config.json", {"not JSON"});
+  folder.remove("config.json");
+  folder.expect_error(Code::kNotFound, "config.json", {"cannot open: No such file"});
+}
+
+TEST(ImportModules, NotSupported) {
+  const auto with = [](const std::function<void(json&)>& change, Code code,
+                       const std::vector<std::string>& parts) {
+    const HfFolder folder;
+    folder.edit("modules.json", change);
+    folder.expect_error(code, "modules.json", parts);
+  };
+  with([](json& m) { m[2]["type"] = "sentence_transformers.models.LSTM"; }, Code::kUnsupported,
+       {"module 2", "sentence_transformers.models.LSTM", "expected Transformer, Pooling"});
+  with([](json& m) { m[0]["type"] = "sentence_transformers.models.BoW"; }, Code::kUnsupported,
+       {"module 0", "sentence_transformers.models.BoW"});
+  with([](json& m) { m[0]["type"] = "custom_st.Transformer"; }, Code::kUnsupported,
+       {"module 0", "custom_st.Transformer", "code that comes with the model"});
+  with([](json& m) { m[2] = m[1]; }, Code::kUnsupported, {"module 2", "models.Pooling"});
+  with([](json& m) { m.erase(2); m.erase(1); }, Code::kUnsupported, {"has no Pooling module"});
+  with([](json& m) { m = json::array(); }, Code::kCorrupt, {"expected a list of modules"});
+  with([](json& m) { m = json::object(); }, Code::kCorrupt, {"expected a list of modules"});
+  with([](json& m) { m[1].erase("type"); }, Code::kCorrupt,
+       {"module 1", "type is missing, expected a string"});
+  with([](json& m) {
+         m.push_back({{"path", "3_Dense"}, {"type", "sentence_transformers.models.Dense"}});
+       },
+       Code::kUnsupported, {"module 3", "models.Dense"});  // after Normalize
+}
+
+TEST(ImportModules, Pooling) {
+  const std::string file = "1_Pooling/config.json";
+  const HfFolder folder;
+  folder.edit(file, [](json& p) { p["pooling_mode_cls_token"] = true; });
+  folder.expect_error(Code::kUnsupported, file, {"cls + mean", "expected one of cls, mean, max"});
+  folder.edit(file, [](json& p) { p = {{"pooling_mode", "lasttoken"}}; });
+  folder.expect_error(Code::kUnsupported, file, {"lasttoken"});
+  folder.edit(file, [](json& p) { p = {{"pooling_mode", 1}}; });
+  folder.expect_error(Code::kCorrupt, file, {"pooling_mode is 1, expected a string"});
+  folder.remove("1_Pooling");
+  folder.expect_error(Code::kNotFound, file, {"No such file"});
+}
+
+TEST(ImportModules, Prompts) {
+  const std::string file = "config_sentence_transformers.json";
+  const HfFolder folder;
+  tests::write_file(folder / file, R"({"prompts": {"query": "q: "}, "default_prompt_name": "query"})");
+  folder.expect_error(Code::kUnsupported, file, {"default_prompt_name is \"query\""});
+  tests::write_file(folder / file, R"({"prompts": {"query": "q: "}, "default_prompt_name": null})");
+  const auto notes = folder.import().notes;
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("prompts (query)"), std::string::npos) << notes[0];
+}
+
+TEST(ImportModules, Dense) {
+  const std::string config = "2_Dense/config.json", weights = "2_Dense/model.safetensors";
+  const HfFolder folder("tiny_bert_odd");
+  const auto original = json::parse(tests::read_file(folder / config));
+  const auto with = [&](const char* field, const json& value) {
+    folder.edit(config, [&](json& d) {
+      d = original;
+      d[field] = value;
+    });
+  };
+  with("in_features", 31);
+  folder.expect_error(Code::kCorrupt, config, {"in_features is 31, expected 30"});
+  with("out_features", 21);
+  folder.expect_error(Code::kCorrupt, weights, {"linear.", "has shape", "[21", "config.json"});
+  with("bias", false);
+  folder.expect_error(Code::kUnsupported, weights, {"tensor linear.bias is not part of this Dense"});
+  with("activation_function", "torch.nn.modules.activation.ReLU");
+  folder.expect_error(Code::kUnsupported, config, {"activation_function", "ReLU", "Tanh or Identity"});
+  with("bias", true);
+  tests::Safetensors tensors = tests::read_safetensors_file(folder / weights);
+  tensors.erase("linear.bias");
+  tests::write_safetensors_file(folder / weights, tensors);
+  folder.expect_error(Code::kCorrupt, weights, {"linear.bias is missing, expected [20]"});
+}
+
+TEST(ImportModules, LowerCaseFirst) {
+  const HfFolder folder;  // its tokenizer lowercases anyway
+  folder.edit("sentence_bert_config.json", [](json& s) { s["do_lower_case"] = true; });
+  folder.import();
+  folder.edit("tokenizer.json", [](json& t) { t["normalizer"]["lowercase"] = false; });
+  folder.expect_error(Code::kUnsupported, "sentence_bert_config.json", {"do_lower_case is true"});
+}
+
+uint32_t max_length_of(const HfFolder& folder) {
+  auto image = ModelImage::adopt(std::move(folder.import().image), "image");
+  EXPECT_TRUE(image.ok()) << image.status().message;
+  return image.ok() ? image.value().config().max_length : 0;
+}
+
+// cli.md: max_seq_length, else the smaller of model_max_length and the positions.
+TEST(ImportModules, MaximumLength) {
+  const HfFolder folder;
+  EXPECT_EQ(max_length_of(folder), 48u);  // max_seq_length
+  folder.edit("tokenizer_config.json", [](json& t) { t["model_max_length"] = 20; });
+  EXPECT_EQ(max_length_of(folder), 48u);  // still
+  folder.edit("sentence_bert_config.json", [](json& s) { s["max_seq_length"] = nullptr; });
+  EXPECT_EQ(max_length_of(folder), 20u);  // model_max_length
+  folder.edit("tokenizer_config.json", [](json& t) { t["model_max_length"] = 1000; });
+  EXPECT_EQ(max_length_of(folder), 64u);  // the positions
+  folder.edit("tokenizer_config.json", [](json& t) { t["model_max_length"] = 1e30; });
+  EXPECT_EQ(max_length_of(folder), 64u);  // transformers' "no limit"
+  folder.edit("tokenizer.json", [](json& t) { t["truncation"] = {{"max_length", 8}}; });
+  EXPECT_EQ(max_length_of(folder), 64u);  // never applied
+  folder.edit("sentence_bert_config.json", [](json& s) { s["max_seq_length"] = 1; });
+  folder.expect_error(Code::kCorrupt, "", {"the maximum length is 1 tokens, expected at least 2"});
+  folder.edit("sentence_bert_config.json", [](json& s) { s["max_seq_length"] = 0; });
+  folder.expect_error(Code::kCorrupt, "sentence_bert_config.json", {"max_seq_length is 0"});
+}
+
+TEST(ImportModules, NoneIsMeanWithANote) {
+  const HfFolder folder;
+  folder.remove("modules.json");
+  const auto notes = folder.import().notes;
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0], "No modules.json: mean pooling, not normalized.");
+}
+
+}  // namespace
+}  // namespace linnet::engine

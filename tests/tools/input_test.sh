@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# input_test.sh LINNET SOURCE: what a text is in each kind of input, and what is said of bad ones.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+# ids_of WORD...: the ids of all texts, one a line.
+ids_of() { "$LINNET" tokenize -q -m "$model" --format ids "$@"; }
+
+hello=$(ids_of --text hello) world=$(ids_of --text world) empty=$(ids_of --text '')
+both=$(printf '%s\n%s' "$hello" "$world")
+expect_equal "$(printf 'hello\nworld\n' | ids_of)" "$both" "standard input"
+expect_equal "$(printf 'hello\nworld' | ids_of -)" "$both" "a last line without its end"
+expect_equal "$(printf 'hello\r\nworld\r\n' | ids_of)" "$both" "CR LF"
+expect_equal "$(printf '\xef\xbb\xbfhello\nworld\n' | ids_of)" "$both" "a byte order mark"
+expect_equal "$(printf 'hello\n\nworld\n' | ids_of)" "$(printf '%s\n%s\n%s' "$hello" "$empty" "$world")" "an empty line"
+expect_equal "$(printf '' | ids_of)" "" "no texts"
+expect_equal "$(printf 'hello\0world\0' | ids_of --input-format nul)" "$both" "NUL-separated"
+expect_equal "$(printf 'hel\0lo\n' | ids_of)" "$hello" "NUL is a character that is dropped"
+printf 'hello\n' >a.txt
+printf '{"text": "world", "id": 7}\n' >b.jsonl
+expect_equal "$(ids_of a.txt b.jsonl)" "$both" "two files, two kinds"
+printf '{"a": {"b": "hello"}}\n\n' >c.jsonl
+expect_equal "$(ids_of --field /a/b c.jsonl)" "$hello" "a JSON pointer, and a blank line"
+
+run tokenize -m "$model" b.jsonl --id-field id --keep text,id
+expect_out '"index": 0, "id": 7, "text": "world"'
+run tokenize -m "$model" --text 'naïve 𝒳 x'
+expect_out '[8, 9]'
+run tokenize -m "$model" --text 'naïve 𝒳 x' --offset-unit byte
+expect_out '[12, 13]'
+run tokenize -m "$model" --text 'naïve 𝒳 x' --offset-unit utf16
+expect_out '[9, 10]'
+expect_equal "$(ids_of --no-special --text hello | wc -w)" 1 "--no-special"
+[[ $(ids_of --literal --text '[SEP]' | wc -w) -gt 3 ]] || complain "--literal"
+expect_equal "$(ids_of --max-length 3 --text 'hello world')" "$hello" "--max-length"
+
+printf 'bad \xff byte, \xe2\x82 half\n' >bad.txt
+run embed -m "$model" bad.txt
+expect_rc 0 "invalid UTF-8"
+expect_err "2 invalid UTF-8 repaired"
+printf 'a b c %.0s' {1..100} >long.txt
+run embed -m "$model" long.txt
+expect_err "1 truncated"
+
+printf '{"text": "a"}\n{"text": 5}\n' >bad.jsonl
+run embed -m "$model" bad.jsonl
+expect_rc 1 "a text that is a number"
+expect_err "bad.jsonl:2: "
+printf '{"text": "a"}\n{"tex\n' >broken.jsonl
+run embed -m "$model" broken.jsonl -o v.jsonl
+expect_rc 1 "broken JSON"
+expect_err "broken.jsonl:2: "
+expect_no_file v.jsonl
+printf '\xff\xfeh\x00' >utf16.txt
+run embed -m "$model" utf16.txt
+expect_rc 1 "UTF-16"
+expect_err "iconv"
+for name in x.csv x.tsv x.txt.gz x.jsonl.zst; do
+  printf 'a\n' >"$name"
+  run embed -m "$model" "$name"
+  expect_rc 1 "$name"
+  expect_err "not supported yet"
+done
+run embed -m "$model" nothing.txt
+expect_rc 1 "no such file"
+expect_err "nothing.txt: cannot read: No such file"
+run embed -m "$model" .
+expect_rc 1 "a folder as texts"
+
+# The locale changes nothing; neither do the order of options and = signs.
+printf 'ein Text\n' >text.txt
+plain=$("$LINNET" embed -q -m "$model" text.txt)
+for locale in C C.UTF-8 de_DE.UTF-8 tr_TR.UTF-8; do
+  expect_equal "$(LC_ALL=$locale "$LINNET" embed -q -m "$model" text.txt 2>/dev/null)" "$plain" "$locale"
+done
+expect_equal "$("$LINNET" embed text.txt --quiet --model="$model" 2>&1)" "$plain" "options after files"
+
+# One line, its answer, the next line: nothing waits for a full window.
+asked=0
+mkfifo to from
+"$LINNET" embed -q -m "$model" <to >from &
+exec 3>to 4<from
+for word in one two three; do
+  printf '%s\n' "$word" >&3
+  read -r -t 20 answer <&4 || complain "no answer to '$word'"
+  expect_equal "${answer%%,*}" "{\"index\": $((asked++))" "the answer to '$word'"
+done
+exec 3>&-
+wait
+finish

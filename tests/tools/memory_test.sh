@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# memory_test.sh LINNET SOURCE: the peak does not grow with the number of lines, and little with the
+# longest of them.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+peak() {  # KiB, of embedding FILE
+  "$LINNET" embed -v -t 2 -m "$model" "$1" --format f32 -o /dev/null 2>&1 |
+    sed -n 's/.*peak memory: \([0-9]*\) KiB/\1/p'
+}
+
+awk 'BEGIN { for (i = 0; i < 1000000; ++i) print "text " i " of a million, not too long" }' >million.txt
+head -100000 million.txt >tenth.txt
+tenth=$(peak tenth.txt) million=$(peak million.txt)
+echo "100,000 lines: $tenth KiB; 1,000,000 lines: $million KiB"
+((million - tenth <= 2048 && tenth - million <= 2048)) || complain "memory grows with the lines"
+((million <= 64 * 1024)) || complain "more than 64 MiB beside a small model"
+
+head -c 100000000 /dev/zero | tr '\0' 'x' >line.txt
+printf '\n' >>line.txt
+head -c 50000000 /dev/zero | sed 's/\x00/a /g' >words.txt
+for file in line.txt words.txt; do
+  long=$(peak "$file")
+  echo "$file, one line of 100 MB: $long KiB"
+  ((long - tenth <= 2 * 100000000 / 1024 + 2048)) || complain "$file: more than twice the line"
+done
+finish
