@@ -102,9 +102,12 @@ TEST_P(SameBits, WhateverTheCallerSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, SameBits,
-                         testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain", "minilm"),
-                         [](const auto& test) { return test.param; });
+const auto kName = [](const auto& test) { return test.param; };
+INSTANTIATE_TEST_SUITE_P(Tiny, SameBits,
+                         testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain"), kName);
+#ifndef LINNET_SLOW_BUILD
+INSTANTIATE_TEST_SUITE_P(Real, SameBits, testing::Values("minilm"), kName);
+#endif
 
 }  // namespace
 }  // namespace linnet
