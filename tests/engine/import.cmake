@@ -1,2 +1,3 @@
 # The importer and the model file.
 linnet_test(import_config_test import_config_test.cc)
+linnet_test(import_weights_test import_weights_test.cc)
