@@ -1,3 +1,4 @@
 # The importer and the model file.
 linnet_test(import_config_test import_config_test.cc)
 linnet_test(import_weights_test import_weights_test.cc)
+linnet_test(model_file_test model_file_test.cc)

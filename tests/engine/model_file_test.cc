@@ -1,0 +1,181 @@
+// A .linnet file that is cut short, damaged or something else: a clear error, and never a wild read.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "engine/checksum.h"
+#include "engine/image_format.h"
+#include "engine/model_image.h"
+#include "linnet/embedder.h"
+#include "linnet/import.h"
+#include "tests/engine/hf_folder.h"
+
+namespace linnet::engine {
+namespace {
+
+struct ModelFile : testing::Test {
+  const tests::TempDir dir;
+  const std::string path = dir / "m.linnet";
+  std::string good;
+  std::vector<SectionEntry> sections;
+
+  void SetUp() override {
+    const auto report = import_model(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", path);
+    ASSERT_TRUE(report.ok()) << report.status().message;
+    good = tests::read_file(path);
+    ASSERT_EQ(good.size(), report.value().bytes);
+    sections.resize(kNumSections);
+    std::memcpy(sections.data(), good.data() + sizeof(FileHeader),
+                kNumSections * sizeof(SectionEntry));
+  }
+
+  Status open(const std::string& bytes, bool verify = false) const {
+    tests::write_file(path, bytes);
+    const auto model = Model::open(path, {.verify_tensors = verify, .isa = ""});
+    return model.ok() ? Status{} : model.status();
+  }
+  void expect(const std::string& bytes, Code code, const std::string& part, bool verify = false) const {
+    const Status status = open(bytes, verify);
+    EXPECT_EQ(status.code, code) << status.message;
+    EXPECT_EQ(status.message.rfind(path + ": ", 0), 0u) << status.message;
+    EXPECT_NE(status.message.find(part), std::string::npos) << status.message << "\nnot " << part;
+  }
+};
+
+// As who damages a file on purpose would: the checksums hold.
+void write_checksums(std::string& file) {
+  for (uint32_t s = 0; s < kNumSections; ++s) {
+    SectionEntry entry;
+    char* const at = file.data() + sizeof(FileHeader) + s * sizeof(entry);
+    std::memcpy(&entry, at, sizeof(entry));
+    if (entry.offset > file.size() || entry.size > file.size() - entry.offset) continue;
+    entry.checksum = checksum(std::as_bytes(std::span(file)).subspan(entry.offset, entry.size));
+    std::memcpy(at, &entry, sizeof(entry));
+  }
+  FileHeader header;
+  std::memcpy(&header, file.data(), sizeof(header));
+  header.checksum = 0;
+  std::memcpy(file.data(), &header, sizeof(header));
+  const size_t head = sizeof(FileHeader) + kNumSections * sizeof(SectionEntry);
+  header.checksum = checksum(std::as_bytes(std::span(file)).first(head));
+  std::memcpy(file.data(), &header, sizeof(header));
+}
+
+TEST_F(ModelFile, OtherThings) {
+  expect("", Code::kCorrupt, "has 0 bytes, too few for a .linnet file");
+  expect("LINNET\r\n", Code::kCorrupt, "has 8 bytes, too few for a .linnet file");
+  expect("These are only words, in a text file of some length.\n", Code::kCorrupt,
+         "is no .linnet file");
+  std::string newer = good;
+  newer[offsetof(FileHeader, version)] = 2;
+  expect(newer, Code::kUnsupported, "is of format version 2, this program reads version 1");
+  expect(good + "x", Code::kCorrupt, "it is truncated or damaged");
+  const auto missing = Model::open(dir / "none.linnet");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.status().code, Code::kNotFound);
+  EXPECT_NE(missing.status().message.find("none.linnet: cannot open: No such file"), std::string::npos)
+      << missing.status().message;
+  const auto folder = Model::open(dir.path());
+  ASSERT_FALSE(folder.ok());
+  EXPECT_EQ(folder.status().code, Code::kNotFound);
+  EXPECT_NE(folder.status().message.find("/config.json"), std::string::npos);
+}
+
+TEST_F(ModelFile, Truncated) {
+  std::vector<size_t> sizes = {1, sizeof(FileHeader), sizeof(FileHeader) + 1,
+                               sizeof(FileHeader) + kNumSections * sizeof(SectionEntry)};
+  for (const SectionEntry& section : sections) {
+    for (const size_t edge : {section.offset, section.offset + section.size}) {
+      for (const size_t size : {edge - 1, edge, edge + 1}) sizes.push_back(size);
+    }
+  }
+  std::mt19937 random(3);
+  for (int i = 0; i < 200; ++i) sizes.push_back(random() % good.size());
+  for (const size_t size : sizes) {
+    if (size >= good.size()) continue;
+    SCOPED_TRACE(size);
+    expect(good.substr(0, size), Code::kCorrupt, "has " + std::to_string(size) + " bytes");
+  }
+}
+
+// Everything but the weights is under a checksum that open() looks at; gaps between sections are not
+// read at all.
+TEST_F(ModelFile, FlippedBits) {
+  const size_t head = sizeof(FileHeader) + kNumSections * sizeof(SectionEntry);
+  std::mt19937 random(4);
+  const auto flip = [&](size_t at, const std::string& part) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
+    SCOPED_TRACE(at);
+    const Status status = open(bad);
+    EXPECT_FALSE(status.ok());
+    EXPECT_EQ(status.message.rfind(path + ": ", 0), 0u) << status.message;
+    EXPECT_NE(status.message.find(part), std::string::npos) << status.message;
+  };
+  for (size_t at = 0; at < head; ++at) flip(at, "");
+  for (uint32_t s = 0; s + 1 < kNumSections; ++s) {
+    for (int i = 0; i < 100; ++i) {
+      flip(sections[s].offset + random() % sections[s].size,
+           "section " + std::string(kSectionNames[s]) + " is damaged (checksum)");
+    }
+  }
+}
+
+TEST_F(ModelFile, FlippedWeightsAreFoundWithTheTensorsName) {
+  const auto image = ModelImage::map(path);
+  ASSERT_TRUE(image.ok());
+  const std::byte* const begin = image.value().bytes().data();
+  std::vector<std::pair<std::string, size_t>> places;
+  for (const Tensor& tensor : image.value().tensors()) {
+    const auto offset = static_cast<size_t>(tensor.bytes.data() - begin);
+    for (const size_t at : {offset, offset + tensor.bytes.size() - 1}) {
+      places.emplace_back(std::string(tensor.name), at);
+    }
+  }
+  ASSERT_GT(places.size(), 50u);
+  const tests::TempDir other;
+  for (const auto& [name, at] : places) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 16);
+    tests::write_file(other / "bad", bad);
+    const auto opened = Model::open(other / "bad", {.verify_tensors = true, .isa = ""});
+    ASSERT_FALSE(opened.ok()) << name;
+    EXPECT_EQ(opened.status().code, Code::kCorrupt);
+    EXPECT_EQ(opened.status().message, other / "bad" + ": tensor " + name + " is damaged (checksum)");
+    EXPECT_TRUE(Model::open(other / "bad").ok()) << "checked only when asked";
+  }
+}
+
+// With checksums that hold, whatever opens can be used. The sanitizers' build is the judge.
+TEST_F(ModelFile, HostileBytesAreSafe) {
+  std::mt19937 random(5);
+  int opened = 0;
+  for (int i = 0; i < 400; ++i) {
+    std::string bad = good;
+    const SectionEntry& section = sections[static_cast<size_t>(i) % 3];
+    const int flips = 1 + i % 3;
+    for (int f = 0; f < flips; ++f) {
+      const size_t at = i % 4 == 3 ? sizeof(FileHeader) + random() % (kNumSections * sizeof(section))
+                                   : section.offset + random() % section.size;
+      bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
+    }
+    write_checksums(bad);
+    tests::write_file(path, bad);
+    const auto model = Model::open(path);
+    if (!model.ok()) {
+      EXPECT_EQ(model.status().message.rfind(path + ": ", 0), 0u) << model.status().message;
+      continue;
+    }
+    ++opened;
+    auto embedder = Embedder::create(model.value());
+    ASSERT_TRUE(embedder.ok()) << embedder.status().message;
+    const std::vector<std::string_view> texts = {"good morning", "", "[SEP] na\xc3\xafve \xff"};
+    std::vector<float> vectors(texts.size() * embedder.value().dimension());
+    EXPECT_TRUE(embedder.value().embed(texts, vectors).ok());
+  }
+  EXPECT_GT(opened, 0);
+  EXPECT_LT(opened, 400);
+}
+
+}  // namespace
+}  // namespace linnet::engine
