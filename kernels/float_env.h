@@ -6,8 +6,9 @@
 namespace linnet::kernels {
 
 // While it lives, this thread rounds to nearest and flushes nothing (no FTZ, no DAZ), whatever its
-// caller had set; the caller's MXCSR comes back at the end. Every public call that computes and
-// every worker holds one.
+// caller had set; the caller's modes come back at the end. Every public call that computes and every
+// worker holds one. The old x87 unit's rounding is set, too: glibc's strtod, which reads the numbers of
+// JSON files, asks that one.
 class FloatEnv {
  public:
   FloatEnv();
@@ -17,6 +18,7 @@ class FloatEnv {
 
  private:
   uint32_t saved_;
+  uint16_t saved_x87_;
 };
 
 }  // namespace linnet::kernels
