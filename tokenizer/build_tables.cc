@@ -194,7 +194,8 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
 
   std::vector<TokenizerSpec::Added> added = spec.added;
   std::stable_sort(added.begin(), added.end(), [](const auto& a, const auto& b) {
-    return a.content.size() > b.content.size();
+    if (a.content.size() != b.content.size()) return a.content.size() > b.content.size();
+    return a.id < b.id;  // so that equal tokenizers have equal tables, whatever file they came from
   });
   std::vector<AddedToken> added_tokens;
   std::string added_bytes;
