@@ -1,4 +1,4 @@
-// tests/engine/hf_folder.h - a copy of a golden Hugging Face folder, to break in one place and import.
+// tests/engine/hf_folder.h - a copy of a golden Hugging Face folder, to break and to import.
 #pragma once
 
 #include <gtest/gtest.h>

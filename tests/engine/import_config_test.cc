@@ -1,4 +1,4 @@
-// config.json and the sentence-transformers modules that cannot be imported, and what the errors say.
+// config.json and sentence-transformers modules that cannot be imported: what the errors say.
 #include <gtest/gtest.h>
 
 #include "engine/model_image.h"

@@ -1,4 +1,4 @@
-// Weights that cannot be imported: the safetensors file itself, shards, and tensors that do not fit a BERT.
+// Weights that cannot be imported: safetensors files, shards, tensors that do not fit a BERT.
 #include <gtest/gtest.h>
 
 #include <bit>

@@ -1,4 +1,4 @@
-// A .linnet file that is cut short, damaged or something else: a clear error, and never a wild read.
+// A .linnet file that is cut short, damaged or something else: a clear error, no wild read.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -1,4 +1,4 @@
-// What encode() promises beside the ids: truncation, repair of UTF-8, buffers, and tables from anywhere.
+// What encode() promises beside the ids: truncation, repair of UTF-8, buffers, hostile tables.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
