@@ -10,5 +10,6 @@ Command inspect_command();
 Command tokenize_command();
 Command embed_command();
 Command verify_command();
+Command bench_command();
 
 }  // namespace linnet::tools

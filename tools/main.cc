@@ -42,7 +42,7 @@ int run_command(const Command& command, std::span<const char* const> args) {
 
 int run_program(std::span<const char* const> args) {
   const std::vector<Command> commands = {import_command(), inspect_command(), tokenize_command(),
-                                         embed_command(), verify_command()};
+                                         embed_command(),  verify_command(),  bench_command()};
   if (args.empty()) {
     std::fputs(program_help(commands).c_str(), stderr);
     return kExitUsage;
