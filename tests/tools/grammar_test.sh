@@ -12,7 +12,7 @@ expect_out "linnet "
 run embbed
 expect_rc 2 "unknown command"
 expect_err "unknown command embbed; the nearest one is embed"
-for command in import inspect tokenize embed verify; do
+for command in import inspect tokenize embed verify bench; do
   run "$command" --help
   expect_rc 0 "$command --help"
   expect_out "usage: linnet $command"
@@ -112,5 +112,14 @@ run inspect "$model"
 expect_rc 0 "inspect"
 expect_out "fingerprint"
 expect_out "unused  pooler.dense.bias"
+
+# Of a measurement only that it is one: every row is there, and no number is missing.
+run bench -m "$model" --quick -t 2 in.txt
+expect_rc 0 "bench"
+expect_equal "$(grep -cE '^ +(8|16|32|64|yours) +[12] +[1-9]' out)" 10 "the rows of bench"
+expect_out "10 ms apart"
+run bench -m "$model" --quick -t 1 --json -o bench.json
+expect_rc 0 "bench --json"
+grep -q '"tokens_per_second": [1-9]' bench.json || complain "bench --json"
 expect_clean_folder
 finish
