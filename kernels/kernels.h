@@ -13,8 +13,8 @@ namespace linnet::kernels {
 
 constexpr size_t kPanel = 16;  // output columns in one weight panel, and lanes in one reduction
 
-enum class Isa : uint8_t { kScalar, kAvx2 };
-constexpr size_t kNumIsas = 2;
+enum class Isa : uint8_t { kScalar, kAvx2, kAvx512 };  // the slowest first
+constexpr size_t kNumIsas = 3;
 
 struct Kernels {
   const char* name;  // of the tier, as --isa takes it
@@ -59,7 +59,7 @@ struct Kernels {
 };
 
 bool isa_supported(Isa isa);                  // by this CPU and operating system
-const char* isa_name(Isa isa);                // "scalar", "avx2"
+const char* isa_name(Isa isa);                // "scalar", "avx2", "avx512"
 const Kernels& kernels_for(Isa isa);          // REQUIRES: isa_supported(isa)
 Isa best_isa();                               // the fastest supported
 const char* scalar_variant();                 // "fma" or "portable": which compilation is in use

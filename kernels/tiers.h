@@ -8,5 +8,6 @@ namespace linnet::kernels {
 extern const Kernels kScalarPortable;  // for any x86-64
 extern const Kernels kScalarFma;       // the same source, compiled for AVX2 and FMA
 extern const Kernels kAvx2;
+extern const Kernels kAvx512;
 
 }  // namespace linnet::kernels

@@ -19,7 +19,7 @@ const char* pooling_name(Pooling pooling);  // "cls", "mean", "max"
 struct OpenOptions {
   // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
   bool verify_tensors = false;
-  // Kernels to use: "scalar", "avx2"; empty: what LINNET_ISA says, else the fastest this CPU has.
+  // Kernels to use: "scalar", "avx2", "avx512"; empty: what LINNET_ISA says, else the fastest this CPU has.
   std::string isa;
 };
 

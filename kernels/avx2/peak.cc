@@ -4,8 +4,7 @@
 
 namespace linnet::kernels {
 
-// The scalar tier is compiled for AVX2 as well where the CPU has it, so this is its peak too.
-uint64_t run_fma_peak(Isa, uint64_t rounds) {
+uint64_t run_fma_peak_avx2(uint64_t rounds) {
   constexpr int kChains = 12;
   __m256 sum[kChains];
 #pragma GCC unroll 16

@@ -97,7 +97,7 @@ TEST(Model, OutlivesItsHandle) {
 TEST(Model, NamesATierThatDoesNotExist) {
   const auto model = Model::open(kTiny, {.isa = "sse9"});
   ASSERT_FALSE(model.ok());
-  EXPECT_EQ(model.status().message, "isa sse9: no such tier, expected one of scalar, avx2");
+  EXPECT_EQ(model.status().message, "isa sse9: no such tier, expected one of scalar, avx2, avx512");
 }
 
 TEST(CApi, EmbedsAsTheCppApiDoes) {

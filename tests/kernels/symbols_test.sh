@@ -6,15 +6,13 @@ set -euo pipefail
 library=$1
 status=0
 
-found=$(nm -A -C "$library" | awk '
-  match($1, /:[^:]*\.o:/) { object = substr($1, RSTART + 1, RLENGTH - 2) }
-  object ~ /^(fma|kernels|peak)\.cc\.o$/ && $0 ~ / [WVuwv] / { print }')
+found=$(nm -A -C "$library" | grep -E ':(fma|kernels|peak)\.cc\.o:.* [WVuwv] ' || true)
 if [[ -n $found ]]; then
   printf 'weak symbols of an object with ISA flags:\n%s\n' "$found" >&2
   status=1
 fi
-objects=$(nm -A "$library" 2>/dev/null | grep -oE ':(fma|kernels|peak)\.cc\.o:' | sort -u | wc -l)
-[[ $objects == 3 ]] || { echo "expected 3 objects with ISA flags, found $objects" >&2; status=1; }
+objects=$(ar t "$library" | grep -cE '^(fma|kernels|peak)\.cc\.o$')
+[[ $objects == 5 ]] || { echo "expected 5 objects with ISA flags, found $objects" >&2; status=1; }
 
 libm=$(nm -D --defined-only "$(cc -print-file-name=libm.so.6)" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u)
 allowed='^(sqrtf?|fmaf?|nearbyintf?)$'

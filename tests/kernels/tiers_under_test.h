@@ -23,6 +23,7 @@ inline std::vector<TierUnderTest> tiers_under_test() {
     tiers.push_back({"scalar fma", &kernels::kScalarFma});
     tiers.push_back({"avx2", &kernels::kAvx2});
   }
+  if (kernels::isa_supported(kernels::Isa::kAvx512)) tiers.push_back({"avx512", &kernels::kAvx512});
   return tiers;
 }
 

@@ -1,0 +1,115 @@
+// kernels/avx512/gemm.h - fp32 products on packed panels: register tiles of up to 14 rows x 2 panels (28
+// accumulators of 32 registers), and wider ones where there are fewer rows.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+
+namespace linnet::kernels {
+namespace {
+
+// A slice of two panels that stays in the L1 cache beside the rows of A that meet it: 16 KB.
+constexpr size_t kSliceDepth = 128;
+constexpr size_t kMostRows = 14;
+
+// Adds rows x k-slice to R x (16 * P) outputs. `a` and `b` point at the slice's first k; panels lie
+// `panel_size` floats apart. The first slice starts the chains at +0, later ones continue from c.
+// `ahead` [P panels][k][16] is fetched into the cache on the way.
+template <size_t R, size_t P>
+void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size, size_t k, float* c,
+                   size_t ldc, bool first, const float* ahead) {
+  __m512 sum[R][P];
+#pragma GCC unroll 16
+  for (size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (size_t p = 0; p < P; ++p) {
+      sum[r][p] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(c + r * ldc + p * 16);
+    }
+  }
+  for (size_t l = 0; l < k; ++l) {
+    __m512 columns[P];
+#pragma GCC unroll 16
+    for (size_t p = 0; p < P; ++p) {
+      _mm_prefetch(reinterpret_cast<const char*>(ahead + p * panel_size + l * 16), _MM_HINT_T0);
+      columns[p] = _mm512_loadu_ps(b + p * panel_size + l * 16);
+    }
+#pragma GCC unroll 16
+    for (size_t r = 0; r < R; ++r) {
+      const __m512 x = _mm512_set1_ps(a[r * lda + l]);
+#pragma GCC unroll 16
+      for (size_t p = 0; p < P; ++p) sum[r][p] = _mm512_fmadd_ps(x, columns[p], sum[r][p]);
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (size_t p = 0; p < P; ++p) _mm512_storeu_ps(c + r * ldc + p * 16, sum[r][p]);
+  }
+}
+
+using Tile = void (*)(const float*, size_t, const float*, size_t, size_t, float*, size_t, bool,
+                      const float*);
+
+// By rows, from 0; P panels wide.
+template <size_t P>
+constexpr Tile kTiles[kMostRows + 1] = {
+    nullptr,
+    multiply_tile<1, P>,  multiply_tile<2, P>,  multiply_tile<3, P>,  multiply_tile<4, P>,
+    multiply_tile<5, P>,  multiply_tile<6, P>,  multiply_tile<7, P>,  multiply_tile<8, P>,
+    multiply_tile<9, P>,  multiply_tile<10, P>, multiply_tile<11, P>, multiply_tile<12, P>,
+    multiply_tile<13, P>, multiply_tile<14, P>};
+
+// R rows, fewer than fill the tile of two panels: P panels at a time, the last few alone.
+template <size_t R, size_t P>
+void gemm_few_rows(const float* a, size_t lda, const float* b, size_t panels, size_t k, float* c,
+                   size_t ldc) {
+  const size_t panel_size = k * 16;
+  size_t p = 0;
+  for (; p + P <= panels; p += P) {
+    const float* panel = b + p * panel_size;
+    multiply_tile<R, P>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + P * panel_size);
+  }
+  for (; p < panels; ++p) {
+    const float* panel = b + p * panel_size;
+    multiply_tile<R, 1>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + panel_size);
+  }
+}
+
+// `width` panels from b, all rows, slice after slice.
+void gemm_panels(const float* a, size_t lda, size_t m, const float* b, size_t width, size_t k, float* c,
+                 size_t ldc) {
+  const size_t panel_size = k * 16;
+  const size_t tiles = (m + kMostRows - 1) / kMostRows;  // of rows: sizes differ by at most one
+  const size_t slices = k <= kSliceDepth ? 1 : (k + kSliceDepth - 1) / kSliceDepth;
+  const auto& by_rows = width == 2 ? kTiles<2> : kTiles<1>;
+  for (size_t s = 0; s < slices; ++s) {
+    const size_t begin = k * s / slices, depth = k * (s + 1) / slices - begin;
+    const float* slice = b + begin * 16;
+    const float* next = s + 1 < slices ? slice + depth * 16 : b + width * panel_size;
+    for (size_t t = 0; t < tiles; ++t) {
+      const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
+      by_rows[rows](a + row * lda + begin, lda, slice, panel_size, depth, c + row * ldc, ldc, s == 0,
+                    t + 1 == tiles ? next : slice);
+    }
+  }
+}
+
+void gemm_f32(const float* a, size_t lda, size_t m, const float* b, size_t panels, size_t k, float* c,
+              size_t ldc) {
+  switch (m) {
+    case 0:
+      return;
+    case 1:
+      return gemm_few_rows<1, 4>(a, lda, b, panels, k, c, ldc);
+    case 2:
+      return gemm_few_rows<2, 4>(a, lda, b, panels, k, c, ldc);
+    case 3:
+      return gemm_few_rows<3, 4>(a, lda, b, panels, k, c, ldc);
+  }
+  size_t p = 0;
+  for (; p + 2 <= panels; p += 2) gemm_panels(a, lda, m, b + p * k * 16, 2, k, c + p * 16, ldc);
+  if (p < panels) gemm_panels(a, lda, m, b + p * k * 16, 1, k, c + p * 16, ldc);
+}
+
+}  // namespace
+}  // namespace linnet::kernels

@@ -1,0 +1,12 @@
+// The avx512 tier: needs AVX-512 F, BW, DQ and VL.
+#include "kernels/avx512/vector.h"
+
+#include "kernels/avx512/gemm.h"
+#include "kernels/generic/row_passes.h"
+#include "kernels/tiers.h"
+
+#include "kernels/generic/table.h"
+
+namespace linnet::kernels {
+const Kernels kAvx512 = make_table("avx512");
+}

@@ -1,0 +1,74 @@
+// kernels/avx512/vector.h - the 16-lane vectors of generic/ in one AVX-512 register.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+namespace linnet::kernels {
+namespace {
+
+struct V {
+  __m512 all;
+};
+
+inline V set1(float x) { return {_mm512_set1_ps(x)}; }
+inline V load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline void store(float* p, V x) { _mm512_storeu_ps(p, x.all); }
+
+inline __mmask16 lanes_below(size_t n) { return static_cast<__mmask16>((1u << n) - 1); }
+
+// The first n lanes from memory, the others +0; touches no memory beyond them.
+inline V load_first(const float* p, size_t n) { return {_mm512_maskz_loadu_ps(lanes_below(n), p)}; }
+inline void store_first(float* p, V x, size_t n) { _mm512_mask_storeu_ps(p, lanes_below(n), x.all); }
+// x in the first n lanes, `fill` in the others.
+inline V keep_first(V x, size_t n, float fill) {
+  return {_mm512_mask_blend_ps(lanes_below(n), _mm512_set1_ps(fill), x.all)};
+}
+
+inline V add(V a, V b) { return {_mm512_add_ps(a.all, b.all)}; }
+inline V sub(V a, V b) { return {_mm512_sub_ps(a.all, b.all)}; }
+inline V mul(V a, V b) { return {_mm512_mul_ps(a.all, b.all)}; }
+inline V div(V a, V b) { return {_mm512_div_ps(a.all, b.all)}; }
+inline V fma(V a, V b, V c) { return {_mm512_fmadd_ps(a.all, b.all, c.all)}; }  // rounded once
+
+// (a > b) ? a : b and (a < b) ? a : b: b when either is NaN.
+inline V max(V a, V b) { return {_mm512_max_ps(a.all, b.all)}; }
+inline V min(V a, V b) { return {_mm512_min_ps(a.all, b.all)}; }
+
+// (a < b) ? x : y; y when either is NaN.
+inline V if_less(V a, V b, V x, V y) {
+  return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.all, b.all, _CMP_LT_OQ), y.all, x.all)};
+}
+
+inline V abs(V x) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0f), x.all)}; }
+// |x| with the sign of s.
+inline V copy_sign(V x, V s) {
+  const __m512 sign = _mm512_set1_ps(-0.0f);
+  return {_mm512_or_ps(_mm512_andnot_ps(sign, x.all), _mm512_and_ps(sign, s.all))};
+}
+
+// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
+inline V add_to_exponent(V x, V t) {
+  return {_mm512_castsi512_ps(_mm512_add_epi32(
+      _mm512_castps_si512(x.all), _mm512_slli_epi32(_mm512_castps_si512(t.all), 23)))};
+}
+
+inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
+
+// The tree 8, 4, 2, 1 over the lanes.
+inline float sum_lanes(V x) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(x.all), _mm512_extractf32x8_ps(x.all, 1));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+inline float max_lanes(V x) {
+  const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(x.all), _mm512_extractf32x8_ps(x.all, 1));
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+}  // namespace
+}  // namespace linnet::kernels
