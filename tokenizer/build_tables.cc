@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "tokenizer/piece_key.h"
 #include "tokenizer/tables.h"
 #include "tokenizer/unicode.h"
 
@@ -84,20 +85,14 @@ CharTables build_chars(const TokenizerSpec& spec) {
 
 // ---- vocabulary ------------------------------------------------------------------------------------
 
-uint64_t hash(std::string_view text) {
-  uint64_t h = kHashSeed;
-  for (const char c : text) h = hash_step(h, static_cast<uint8_t>(c));
-  return hash_finish(h);
-}
-
 // At most half full, so that a miss ends soon.
 std::vector<Slot> build_slots(const std::vector<std::pair<std::string_view, int32_t>>& tokens) {
-  std::vector<Slot> slots(std::bit_ceil(2 * tokens.size() + 2), Slot{0, -1});
+  std::vector<Slot> slots(std::bit_ceil(2 * tokens.size() + 2), Slot{0, 0, -1});
   for (const auto& [text, id] : tokens) {
-    const uint64_t h = hash(text);
-    size_t at = hash_slot(h, slots.size());
+    const PieceKey key = copied_piece_key(text);
+    size_t at = key.hash % slots.size();
     while (slots[at].id >= 0) at = (at + 1) % slots.size();
-    slots[at] = {hash_tag(h), id};
+    slots[at] = {key.start, key.tag, id};
   }
   return slots;
 }

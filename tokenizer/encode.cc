@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tokenizer/canonical_order.h"
+#include "tokenizer/piece_key.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/wordpiece.h"
 
@@ -19,10 +20,9 @@ class Encoder {
       : tables_(tables), text_(text), out_(out), room_(out.capacity - num_suffix),
         max_chars_(tables.header->max_chars_per_word), s_(scratch) {
     const size_t bytes = 4 * max_chars_;
-    if (s_.bytes.size() < bytes) {
-      s_.bytes.resize(bytes);
+    if (s_.spans.size() < bytes) {
+      s_.bytes.resize(bytes + kKeyPadding);
       s_.spans.resize(bytes);
-      s_.hashes.resize(bytes + 1);
       s_.pieces.reserve(max_chars_);
     }
   }
@@ -52,6 +52,12 @@ class Encoder {
   void stretch(size_t begin, size_t end) {
     size_t at = begin;
     while (at < end && !full_) {
+      if (num_chars_ == 0) {
+        if (const size_t size = ascii_word(at, end); size > 0) {
+          at += size;
+          continue;
+        }
+      }
       const auto byte = static_cast<uint8_t>(text_[at]);
       const Decoded decoded =
           byte < 0x80 ? Decoded{byte, 1, true} : decode_utf8(text_.substr(at, end - at));
@@ -73,6 +79,34 @@ class Encoder {
   bool full() const { return full_; }
 
  private:
+  // Reads a word of ASCII letters and digits that stands alone: before a space, punctuation or the end.
+  // Its bytes are the text's, lowercased, and so are its places. 0: there is none at `at`.
+  size_t ascii_word(size_t at, size_t end) {
+    const size_t most = std::min(end - at, max_chars_);
+    const char* from = text_.data() + at;
+    size_t size = 0;
+    for (; size < most; ++size) {
+      const auto byte = static_cast<uint8_t>(from[size]);
+      const char letter = byte < 0x80 ? tables_.ascii_letter[byte] : '\0';
+      if (letter == 0) break;
+      s_.bytes[size] = letter;
+    }
+    if (size == 0) return 0;
+    if (at + size < end) {  // does the word end here?
+      const auto next = static_cast<uint8_t>(from[size]);
+      if (next >= 0x80) return 0;
+      const CharKind kind = kind_of(tables_.entry(next));
+      if (kind != CharKind::kSpace && kind != CharKind::kIsolated) return 0;
+    }
+    const auto begin = static_cast<uint32_t>(at);
+    num_bytes_ = size;
+    word_span_ = {begin, begin + static_cast<uint32_t>(size)};
+    finish_pieces([begin](const Scratch::Piece& piece) {
+      return ByteSpan{begin + piece.begin, begin + piece.end};
+    });
+    return size;
+  }
+
   void character(uint32_t scalar, CharEntry entry, ByteSpan span) {
     const uint32_t becomes = payload_of(entry) == 0 ? scalar : payload_of(entry);
     switch (kind_of(entry)) {
@@ -129,12 +163,29 @@ class Encoder {
 
   void finish_word() {
     if (num_chars_ == 0 || full_) return;
+    if (num_chars_ > max_chars_) {
+      emit(tables_.header->unk_id, word_span_, next_word_++);
+      num_chars_ = num_bytes_ = 0;
+      return;
+    }
+    finish_pieces([this](const Scratch::Piece& piece) {
+      return ByteSpan{s_.spans[piece.begin].begin, s_.spans[piece.end - 1].end};
+    });
+  }
+
+  // Emits the word in s_.bytes; span_of(piece) says where a piece stands in the text.
+  template <typename SpanOf>
+  void finish_pieces(SpanOf span_of) {
     const int32_t word = next_word_++;
-    if (num_chars_ > max_chars_ || !cut_into_pieces()) {
+    const std::string_view whole(s_.bytes.data(), num_bytes_);
+    const int32_t id = tables_.find_word(piece_key(whole.data(), whole.size()), whole);
+    if (id >= 0) {
+      emit(id, word_span_, word);
+    } else if (!cut_into_pieces()) {
       emit(tables_.header->unk_id, word_span_, word);
     } else {
       for (const Scratch::Piece& piece : s_.pieces) {
-        if (!emit(piece.id, {s_.spans[piece.begin].begin, s_.spans[piece.end - 1].end}, word)) break;
+        if (!emit(piece.id, span_of(piece), word)) break;
       }
     }
     num_chars_ = num_bytes_ = 0;
@@ -144,19 +195,14 @@ class Encoder {
   bool cut_into_pieces() {
     s_.pieces.clear();
     for (size_t begin = 0; begin < num_bytes_;) {
-      const size_t most = std::min(num_bytes_, begin + tables_.longest_token);
-      s_.hashes[begin] = kHashSeed;
-      for (size_t i = begin; i < most; ++i) {
-        s_.hashes[i + 1] = hash_step(s_.hashes[i], static_cast<uint8_t>(s_.bytes[i]));
-      }
-      size_t end = most;
+      size_t end = std::min(num_bytes_, begin + tables_.longest_token);
       int32_t id = -1;
       for (; end > begin; --end) {
         const bool inside = end < num_bytes_ && (s_.bytes[end] & 0xC0) == 0x80;
         if (inside) continue;  // of a character
         const std::string_view piece(s_.bytes.data() + begin, end - begin);
-        const uint64_t hash = hash_finish(s_.hashes[end]);
-        id = begin == 0 ? tables_.find_word(hash, piece) : tables_.find_piece(hash, piece);
+        const PieceKey key = piece_key(piece.data(), piece.size());
+        id = begin == 0 ? tables_.find_word(key, piece) : tables_.find_piece(key, piece);
         if (id >= 0) break;
       }
       if (id < 0) return false;
@@ -190,6 +236,10 @@ struct Match {
 Match next_added_token(const TablesView& tables, std::string_view text, size_t at,
                        bool match_special) {
   for (; at < text.size(); ++at) {
+    if (tables.only_start >= 0) {
+      at = text.find(static_cast<char>(tables.only_start), at);
+      if (at == std::string_view::npos) break;
+    }
     if (!tables.starts_added_token[static_cast<uint8_t>(text[at])]) continue;
     for (const AddedToken& token : tables.added_tokens) {  // longest first
       if (token.special != 0 && !match_special) continue;

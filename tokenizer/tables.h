@@ -10,7 +10,7 @@
 namespace linnet::tokenizer {
 
 constexpr char kTablesMagic[8] = {'W', 'O', 'R', 'D', 'P', 'I', 'E', 'C'};
-constexpr uint32_t kTablesVersion = 1;
+constexpr uint32_t kTablesVersion = 2;
 constexpr size_t kMostTemplateIds = 4;        // special tokens on either side of a text
 constexpr uint32_t kMostCharsPerWord = 10000;  // what max_input_chars_per_word may be
 
@@ -41,8 +41,9 @@ constexpr size_t kNumPages = 0x110000 / kPageSize;
 
 // A slot of an open hash table with linear probing; a power of two of them.
 struct Slot {
-  uint32_t tag;  // the hash's upper half
-  int32_t id;    // -1: free
+  uint64_t start;  // the first 8 bytes of the piece, zero-padded
+  uint32_t tag;    // 24 bits of its hash, then its size, at most 255: see piece_key.h
+  int32_t id;      // -1: free
 };
 
 struct AddedToken {
@@ -80,14 +81,5 @@ struct TablesHeader {
   uint32_t reserved;   // 0
 };
 static_assert(sizeof(TablesHeader) == 184);
-
-// The hash of a piece, byte by byte: h = hash_step(h, byte) from kHashSeed, then hash_finish.
-constexpr uint64_t kHashSeed = 0x9E3779B97F4A7C15;
-constexpr uint64_t hash_step(uint64_t h, uint8_t byte) { return (h ^ byte) * 0x00000100000001B3; }
-constexpr uint64_t hash_finish(uint64_t h) { return (h ^ h >> 29) * 0xBF58476D1CE4E5B9; }
-constexpr uint32_t hash_tag(uint64_t h) { return static_cast<uint32_t>(h >> 32); }
-constexpr size_t hash_slot(uint64_t h, size_t num_slots) {
-  return static_cast<size_t>(h ^ h >> 47) & (num_slots - 1);
-}
 
 }  // namespace linnet::tokenizer

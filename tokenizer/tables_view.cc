@@ -130,6 +130,20 @@ void check_header(const TablesHeader& header, Checker& check) {
   }
 }
 
+// What encode() asks of most texts, at hand.
+void summarize(TablesView& view) {
+  for (uint32_t c = 0; c < view.ascii_letter.size(); ++c) {
+    const CharEntry entry = view.entry(c);
+    const uint32_t becomes = payload_of(entry) == 0 ? c : payload_of(entry);
+    const bool simple = kind_of(entry) == CharKind::kWord && (entry & kReorderFlag) == 0;
+    if (simple && becomes < 0x80) view.ascii_letter[c] = static_cast<char>(becomes);
+  }
+  const auto& starts = view.starts_added_token;
+  if (std::count(starts.begin(), starts.end(), true) == 1) {
+    view.only_start = static_cast<int>(std::find(starts.begin(), starts.end(), true) - starts.begin());
+  }
+}
+
 }  // namespace
 
 Result<TablesView> view_tables(std::span<const std::byte> tables, const std::string& where) {
@@ -158,6 +172,7 @@ Result<TablesView> view_tables(std::span<const std::byte> tables, const std::str
   check_chars(view, check);
   if (check.status().ok()) check_tokens(view, check);
   if (!check.status().ok()) return check.status();
+  summarize(view);
   return view;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "linnet/status.h"
+#include "tokenizer/piece_key.h"
 #include "tokenizer/tables.h"
 
 namespace linnet::tokenizer {
@@ -26,6 +27,10 @@ struct TablesView {
   size_t prefix_size = 0;                      // bytes of the continuing prefix
   size_t longest_token = 0;                    // bytes
   std::array<bool, 256> starts_added_token{};  // by first byte
+  int only_start = -1;                         // that byte, when all added tokens have the same
+
+  // What ASCII becomes: the byte of a letter or digit that stays or is lowercased, else 0.
+  std::array<char, 128> ascii_letter{};
 
   CharEntry entry(uint32_t scalar) const {
     return entries[page_of[scalar / kPageSize] * kPageSize + scalar % kPageSize];
@@ -39,21 +44,23 @@ struct TablesView {
     return {added_bytes.data() + token.begin, token.size};
   }
   // The id of a first piece, or of a continuing one without its prefix; -1: there is none.
-  // `hash` is hash_finish() of the text's hash.
-  int32_t find_word(uint64_t hash, std::string_view text) const {
-    return find(word_slots, hash, text, 0);
+  int32_t find_word(const PieceKey& key, std::string_view text) const {
+    return find(word_slots, key, text, 0);
   }
-  int32_t find_piece(uint64_t hash, std::string_view text) const {
-    return find(piece_slots, hash, text, prefix_size);
+  int32_t find_piece(const PieceKey& key, std::string_view text) const {
+    return find(piece_slots, key, text, prefix_size);
   }
 
  private:
-  int32_t find(std::span<const Slot> slots, uint64_t hash, std::string_view text,
+  int32_t find(std::span<const Slot> slots, const PieceKey& key, std::string_view text,
                size_t skip) const {
-    const uint32_t tag = hash_tag(hash);
-    size_t at = hash_slot(hash, slots.size());
-    while (slots[at].id >= 0) {  // there is a free slot: from_tables checked
-      if (slots[at].tag == tag && token(slots[at].id).substr(skip) == text) return slots[at].id;
+    size_t at = key.hash & (slots.size() - 1);
+    while (slots[at].id >= 0) {  // there is a free slot: view_tables() checked
+      const Slot& slot = slots[at];
+      if (slot.start == key.start && slot.tag == key.tag &&
+          (text.size() <= 8 || token(slot.id).substr(skip) == text)) {
+        return slot.id;
+      }
       at = (at + 1) & (slots.size() - 1);
     }
     return -1;

@@ -1,5 +1,7 @@
 #include "tokenizer/wordpiece.h"
 
+#include "tokenizer/piece_key.h"
+
 namespace linnet::tokenizer {
 
 Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
@@ -14,9 +16,7 @@ Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
 std::string_view WordPiece::token(int32_t id) const { return tables_.token(id); }
 
 std::optional<int32_t> WordPiece::id(std::string_view token) const {
-  uint64_t hash = kHashSeed;
-  for (const char c : token) hash = hash_step(hash, static_cast<uint8_t>(c));
-  int32_t id = tables_.find_word(hash_finish(hash), token);
+  int32_t id = tables_.find_word(copied_piece_key(token), token);
   for (const AddedToken& added : tables_.added_tokens) {
     if (id < 0 && tables_.added(added) == token) id = added.id;
   }

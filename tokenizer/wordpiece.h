@@ -57,9 +57,8 @@ struct WordPieceInfo {
 // The word being read. Reused from call to call by one thread; bounded by max_chars_per_word of the
 // tables (100 by default: 10 KB), whatever the text.
 struct Scratch {
-  std::vector<char> bytes;         // of the word after normalization
+  std::vector<char> bytes;         // of the word after normalization, and room for piece_key()
   std::vector<ByteSpan> spans;     // for each byte: where its character stands in the text
-  std::vector<uint64_t> hashes;    // of prefixes
   struct Piece {
     int32_t id;
     uint32_t begin, end;           // in bytes

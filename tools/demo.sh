@@ -8,7 +8,8 @@ build_preset release
 
 linnet=$build/release/linnet
 model=$build/models/all-MiniLM-L6-v2.linnet
-[[ -e $model ]] || "$linnet" import "$build/models/all-MiniLM-L6-v2" -o "$model"
+# A file of an older Linnet is imported again.
+"$linnet" inspect "$model" >/dev/null 2>&1 || "$linnet" import "$build/models/all-MiniLM-L6-v2" -o "$model"
 
 say "linnet embed -m build/models/all-MiniLM-L6-v2.linnet samples/sentences.txt -o build/sentences.npy"
 "$linnet" embed -m "$model" "$root/samples/sentences.txt" -o "$build/sentences.npy"
