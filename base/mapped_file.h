@@ -9,6 +9,8 @@
 
 namespace linnet::base {
 
+bool exists(const std::string& path);  // a file or a folder, readable or not
+
 class MappedFile {
  public:
   // Maps all of `path`; an empty file gives an empty span. The descriptor is closed on return; the

@@ -1,18 +1,10 @@
 #include "engine/hf_modules.h"
 
-#include <filesystem>
-
 #include "base/json_fields.h"
+#include "base/mapped_file.h"
 
 namespace linnet::engine {
 namespace {
-
-namespace fs = std::filesystem;
-
-bool exists(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 // One module of modules.json. `kind` is the last part of its type: version 2 to 5 write
 // "sentence_transformers.models.Pooling", version 6 a longer path that ends in the same name.
@@ -117,7 +109,7 @@ Status read_dense(const std::string& folder, HfModules& modules) {
 // sentence_bert_config.json beside the transformer.
 Status read_transformer_settings(HfModules& modules) {
   const std::string path = modules.transformer_folder + "/sentence_bert_config.json";
-  if (!exists(path)) return {};
+  if (!base::exists(path)) return {};
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
@@ -137,7 +129,7 @@ Status read_transformer_settings(HfModules& modules) {
 // config_sentence_transformers.json: prompts.
 Status read_prompts(const std::string& folder, HfModules& modules) {
   const std::string path = folder + "/config_sentence_transformers.json";
-  if (!exists(path)) return {};
+  if (!base::exists(path)) return {};
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
@@ -166,7 +158,7 @@ Status read_prompts(const std::string& folder, HfModules& modules) {
 Result<HfModules> read_hf_modules(const std::string& folder) {
   HfModules modules;
   modules.transformer_folder = folder;
-  if (!exists(folder + "/modules.json")) {
+  if (!base::exists(folder + "/modules.json")) {
     modules.notes.push_back("No modules.json: mean pooling, not normalized.");
   } else {
     const auto list = read_module_list(folder);

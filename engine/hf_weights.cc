@@ -6,16 +6,12 @@
 #include <set>
 
 #include "base/json_fields.h"
+#include "base/mapped_file.h"
 
 namespace linnet::engine {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool exists(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 // What an error says where there are no safetensors. `conversion`: Python that makes them of a .bin.
 Status no_weights(const std::string& folder, const std::string& conversion) {
@@ -82,8 +78,8 @@ std::vector<const RawTensor*> HfWeights::tensors() const {
 Result<HfWeights> read_hf_weights(const std::string& folder) {
   const std::string index_path = folder + "/model.safetensors.index.json";
   std::vector<std::string> names = {"model.safetensors"};
-  if (!exists(folder + "/model.safetensors")) {
-    if (!exists(index_path)) {
+  if (!base::exists(folder + "/model.safetensors")) {
+    if (!base::exists(index_path)) {
       return no_weights(folder, "from transformers import AutoModel; AutoModel.from_pretrained('" +
                                     folder + "').save_pretrained('" + folder + "')");
     }
@@ -109,7 +105,7 @@ Result<HfWeights> read_hf_weights(const std::string& folder) {
 }
 
 Result<SafetensorsFile> read_module_weights(const std::string& folder) {
-  if (!exists(folder + "/model.safetensors")) {
+  if (!base::exists(folder + "/model.safetensors")) {
     return no_weights(folder, "from sentence_transformers import SentenceTransformer; load the whole "
                               "model and save() it");
   }

@@ -1,20 +1,15 @@
 #include "tokenizer/import.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/json_fields.h"
+#include "base/mapped_file.h"
 #include "tokenizer/build_tables.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocab_txt.h"
 
 namespace linnet::tokenizer {
 namespace {
-
-bool exists(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::exists(path, error);
-}
 
 Status check_ids(const TokenizerSpec& spec, uint32_t vocab_size, const std::string& where) {
   if (spec.vocab.size() <= vocab_size) return {};
@@ -26,7 +21,7 @@ Status check_ids(const TokenizerSpec& spec, uint32_t vocab_size, const std::stri
 // tokenizer.json decides; a vocab.txt beside it that says otherwise is worth a warning.
 void compare_vocab_txt(const std::string& folder, const TokenizerSpec& spec,
                        std::vector<std::string>& warnings) {
-  if (!exists(folder + "/vocab.txt")) return;
+  if (!base::exists(folder + "/vocab.txt")) return;
   const auto lines = read_vocab_lines(folder + "/vocab.txt");
   if (!lines.ok()) return;
   for (size_t id = 0; id < lines.value().size(); ++id) {
@@ -43,7 +38,7 @@ void compare_vocab_txt(const std::string& folder, const TokenizerSpec& spec,
 // Transformers writes a huge number where there is no limit.
 Result<std::optional<uint64_t>> read_model_max_length(const std::string& folder) {
   const std::string path = folder + "/tokenizer_config.json";
-  if (!exists(path)) return std::optional<uint64_t>();
+  if (!base::exists(path)) return std::optional<uint64_t>();
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   const auto field = json.value().find("model_max_length");
@@ -57,8 +52,8 @@ Result<std::optional<uint64_t>> read_model_max_length(const std::string& folder)
 }  // namespace
 
 Result<ImportedTokenizer> import_tokenizer(const std::string& folder, uint32_t vocab_size) {
-  const bool has_json = exists(folder + "/tokenizer.json");
-  if (!has_json && !exists(folder + "/vocab.txt")) {
+  const bool has_json = base::exists(folder + "/tokenizer.json");
+  if (!has_json && !base::exists(folder + "/vocab.txt")) {
     return Status{Code::kNotFound, folder + ": has neither tokenizer.json nor vocab.txt"};
   }
   const std::string where = folder + (has_json ? "/tokenizer.json" : "/vocab.txt");

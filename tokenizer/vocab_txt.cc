@@ -1,7 +1,6 @@
 #include "tokenizer/vocab_txt.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/json_fields.h"
 #include "base/mapped_file.h"
@@ -23,8 +22,7 @@ void read_token(const Json& config, const char* name, std::string& token) {
 }
 
 Status read_config(const std::string& path, TokenizerSpec& spec) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return {};
+  if (!base::exists(path)) return {};
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   JsonFields fields(json.value(), path);
