@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/profile.h"
+
 namespace linnet::engine {
 namespace {
 
@@ -31,6 +33,7 @@ void attend_head(const kernels::Kernels& kernels, size_t length, size_t d, const
 
 void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
                const float* qkv, size_t stride, Workspace& ws) {
+  const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
   for (size_t row = first; row < first + rows; ++row, qkv += stride) {
@@ -55,6 +58,7 @@ void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t fir
 
 void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
                const PackedBatch& batch, Workspace& ws) {
+  const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
   for (size_t text = 0; text < batch.num_texts(); ++text) {

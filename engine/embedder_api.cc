@@ -9,6 +9,7 @@
 #include "engine/embedding_head.h"
 #include "engine/model_impl.h"
 #include "engine/pipeline.h"
+#include "engine/profile.h"
 #include "engine/threads.h"
 
 namespace linnet {
@@ -34,13 +35,15 @@ bool run_all(engine::Threads& threads, const Work& work) {
 struct Embedder::Impl {
   Impl(const Model& owner, const EmbedOptions& options, size_t length)
       : model(owner),
+        timed(engine::timed_kernels(*model.impl().kernels)),
         pipeline{.config = model.impl().image->config(),
                  .weights = model.impl().weights,
-                 .kernels = *model.impl().kernels,
+                 .kernels = options.profile ? timed : *model.impl().kernels,
                  .wordpiece = model.impl().tokenizer_impl->wordpiece,
                  .pooling = options.pooling.value_or(model.info().pooling),
                  .normalize = options.normalize.value_or(model.info().normalize),
-                 .max_length = length},
+                 .max_length = length,
+                 .profiled = options.profile ? model.impl().kernels : nullptr},
         threads(options.num_threads),
         workers(options.num_threads) {
     // Each worker makes its own, so that it touches that memory first.
@@ -49,6 +52,7 @@ struct Embedder::Impl {
   }
 
   Model model;  // keeps what pipeline refers to
+  kernels::Kernels timed;
   engine::Pipeline pipeline;
   engine::Threads threads;
   std::vector<std::optional<engine::Worker>> workers;
@@ -111,6 +115,9 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
     stats->tokens += counted.tokens;
     stats->truncated += counted.truncated;
     stats->repaired += counted.repaired;
+    for (size_t i = 0; i < kNumParts; ++i) {
+      stats->profile.seconds[i] += counted.profile.seconds[i];
+    }
   }
   if (!done) return {Code::kOutOfMemory, "not enough memory to embed these texts"};
   return {};

@@ -4,6 +4,7 @@
 
 #include "engine/embedding_head.h"
 #include "engine/encoder.h"
+#include "engine/profile.h"
 #include "kernels/float_env.h"
 
 namespace linnet::engine {
@@ -14,6 +15,7 @@ constexpr size_t kMaxTextsPerChunk = kChunkTokens / 2;
 
 // Tokenizes texts straight into the packed batch. False: the job has no text left.
 bool fill_batch(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
+  const InPart in(Part::kTokenizer);
   PackedBatch& batch = worker.batch;
   batch.clear();
   worker.text_indices.clear();
@@ -47,6 +49,7 @@ Worker::Worker(const Pipeline& pipeline)
 
 void run_worker(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
   const kernels::FloatEnv float_env;
+  const Profiled profiled(&worker.stats.profile, pipeline.profiled);
   const size_t dimension = embedding_dimension(pipeline.config);
   while (fill_batch(pipeline, job, worker)) {
     encoder_forward(pipeline.config.encoder, pipeline.weights, pipeline.kernels, worker.batch,

@@ -31,6 +31,7 @@ struct Pipeline {
   Pooling pooling;
   bool normalize;
   size_t max_length;
+  const kernels::Kernels* profiled = nullptr;  // what timed `kernels` forward to; null: not timed
 };
 
 // One call's texts and where their vectors go; workers draw texts from it until none is left.

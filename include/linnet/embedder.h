@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "linnet/model.h"
+#include "linnet/profile.h"
 #include "linnet/status.h"
 
 namespace linnet {
@@ -23,12 +24,14 @@ struct EmbedOptions {
   std::optional<bool> normalize = {};   // else the model's
   uint32_t max_length = 0;              // tokens; 0: the model's. More than its positions is an error
   uint32_t num_threads = 1;             // workers, each with a workspace of its own
+  bool profile = false;                 // fill in EmbedStats::profile; slows short texts by some percent
 };
 
 struct EmbedStats {
   uint64_t texts = 0, tokens = 0;
   uint64_t truncated = 0;           // texts longer than max_length
   uint64_t repaired = 0;            // invalid UTF-8 sequences read as U+FFFD
+  Profile profile;                  // all 0 unless EmbedOptions::profile
 };
 
 // Holds the workers and their memory, sized once: embed() allocates nothing on its way. One caller
