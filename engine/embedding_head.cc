@@ -36,14 +36,7 @@ const float* embedding_head(const ModelConfig& config, Pooling pooling, bool nor
   pool(pooling, kernels, batch, config.encoder.hidden_size, ws, x);
 
   for (size_t i = 0; i < weights.dense.size(); ++i) {
-    const Linear& dense = weights.dense[i];
-    const float* bias = dense.bias != nullptr ? dense.bias : ws.zeros.data();
-    kernels.gemm_f32(x, stride, texts, dense.weight, dense.panels(), dense.in, y, stride);
-    if (config.dense[i].activation == Activation::kTanh) {
-      kernels.add_bias_tanh(y, stride, texts, dense.out, bias);
-    } else {
-      kernels.add_bias(y, stride, texts, dense.out, bias);
-    }
+    apply(kernels, weights.dense[i], config.dense[i].activation, x, stride, texts, y, stride);
     std::swap(x, y);
   }
   if (normalize) kernels.l2_normalize(x, stride, texts, embedding_dimension(config));

@@ -25,17 +25,11 @@ RowBlock row_block(size_t tokens, size_t b, size_t n) {
   return {begin, tokens * (b + 1) / n - begin};
 }
 
-// x [rows, in] -> y [rows, 16 * panels], before the bias.
-void multiply(const Forward& f, const Linear& linear, const float* x, size_t ldx, size_t rows,
-              float* y, size_t ldy) {
-  f.kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);
-}
-
 void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* qkv = ws.staging.data();
-  multiply(f, layer.qkv, hidden, ws.hidden_stride, block.rows, qkv, ws.staging_stride);
+  multiply(f.kernels, layer.qkv, hidden, ws.hidden_stride, block.rows, qkv, ws.staging_stride);
   f.kernels.add_bias(qkv, ws.staging_stride, block.rows, layer.qkv.out, layer.qkv.bias);
   split_qkv(f.config, f.batch, block.begin, block.rows, qkv, ws.staging_stride, ws);
 }
@@ -46,7 +40,7 @@ void add_and_norm(const Forward& f, const Linear& linear, const LayerNorm& norm,
   Workspace& ws = f.ws;
   float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* y = ws.narrow.data();
-  multiply(f, linear, x, ldx, block.rows, y, ws.hidden_stride);
+  multiply(f.kernels, linear, x, ldx, block.rows, y, ws.hidden_stride);
   f.kernels.add_bias_residual_layer_norm(y, ws.hidden_stride, linear.bias, hidden,
                                          ws.hidden_stride, norm.gamma, norm.beta,
                                          f.config.layer_norm_eps, hidden, ws.hidden_stride,
@@ -57,7 +51,7 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* up = ws.staging.data();
-  multiply(f, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
+  multiply(f.kernels, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
   f.kernels.add_bias_gelu(up, ws.staging_stride, block.rows, layer.ffn_up.out, layer.ffn_up.bias);
   add_and_norm(f, layer.ffn_down, layer.output_norm, up, ws.staging_stride, block);
 }

@@ -17,19 +17,11 @@
 #include <vector>
 
 #include "engine/config.h"
+#include "engine/linear.h"
 #include "engine/model_image.h"
 #include "linnet/status.h"
 
 namespace linnet::engine {
-
-// y = x W^T + b, W packed in panels of 16 outputs.
-struct Linear {
-  const float* weight = nullptr;  // [panels][in][16]
-  const float* bias = nullptr;    // [16 * panels]; null: the model has none
-  size_t in = 0, out = 0;
-
-  size_t panels() const { return (out + 15) / 16; }
-};
 
 struct LayerNorm {
   const float* gamma = nullptr;  // [h]

@@ -39,7 +39,6 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
 
   pooled_stride = padded_stride(widest_pooled(config));
   for (auto& buffer : pooled) buffer = base::AlignedBuffer<float>(max_texts * pooled_stride);
-  zeros = base::AlignedBuffer<float>(pooled_stride);
 }
 
 }  // namespace linnet::engine

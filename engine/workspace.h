@@ -43,7 +43,6 @@ struct Workspace {
 
   size_t pooled_stride;
   base::AlignedBuffer<float> pooled[2];  // [texts, widest of h and the Dense modules]
-  base::AlignedBuffer<float> zeros;      // [widest]: the bias of a Linear that has none
 };
 
 }  // namespace linnet::engine

@@ -1,0 +1,42 @@
+#include "engine/linear.h"
+
+#include <algorithm>
+
+namespace linnet::engine {
+namespace {
+
+// The bias of a block of columns of a Linear that has none. Longer rows take it block by block.
+alignas(64) constexpr float kNoBias[1024] = {};
+
+void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
+              size_t n, const float* bias) {
+  switch (activation) {
+    case Activation::kIdentity:
+      return kernels.add_bias(y, ldy, rows, n, bias);
+    case Activation::kTanh:
+      return kernels.add_bias_tanh(y, ldy, rows, n, bias);
+    case Activation::kGelu:
+      return kernels.add_bias_gelu(y, ldy, rows, n, bias);
+  }
+}
+
+}  // namespace
+
+void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
+              size_t rows, float* y, size_t ldy) {
+  kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);
+}
+
+void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,
+           size_t ldx, size_t rows, float* y, size_t ldy) {
+  multiply(kernels, linear, x, ldx, rows, y, ldy);
+  if (linear.bias != nullptr) {
+    return activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
+  }
+  constexpr size_t kBlock = sizeof(kNoBias) / sizeof(float);
+  for (size_t j = 0; j < linear.out; j += kBlock) {
+    activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, linear.out - j), kNoBias);
+  }
+}
+
+}  // namespace linnet::engine

@@ -1,0 +1,29 @@
+// engine/linear.h - y = act(x W^T + b): the one thing that encoder, Dense modules and heads are made of.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/config.h"
+#include "kernels/kernels.h"
+
+namespace linnet::engine {
+
+// y = x W^T + b, W packed in panels of 16 outputs.
+struct Linear {
+  const float* weight = nullptr;  // [panels][in][16]
+  const float* bias = nullptr;    // [16 * panels]; null: the model has none
+  size_t in = 0, out = 0;
+
+  size_t panels() const { return (out + 15) / 16; }
+};
+
+// x [rows, in] -> y [rows, 16 * panels], before the bias, for a row pass to go on with.
+void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
+              size_t rows, float* y, size_t ldy);
+
+// The whole of it, for the small matrices after pooling: x [rows, in] -> y [rows, out]; y has room for
+// 16 * panels columns.
+void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,
+           size_t ldx, size_t rows, float* y, size_t ldy);
+
+}  // namespace linnet::engine
