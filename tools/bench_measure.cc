@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <random>
+#include <span>
 #include <thread>
 
 #include "linnet/machine.h"
+#include "tools/bench_machine.h"
 
 namespace linnet::tools {
 namespace {
@@ -22,38 +24,46 @@ double operations_per_token(const ModelInfo& info, double length) {
   return info.num_layers * (2 * (4 * h * h + 2 * h * f) + 4 * length * h);
 }
 
-// One row: its texts, its embedder, the speeds of its runs.
+// The value that a share `q` of the sorted values does not exceed.
+double quantile(const std::vector<double>& sorted, double q) {
+  const auto rank = static_cast<size_t>(q * static_cast<double>(sorted.size()));
+  return sorted[std::min(sorted.size() - 1, rank)];
+}
+
+// Texts and an embedder for them.
 struct Work {
-  LengthRow row;
   std::vector<std::string> texts;
   std::vector<std::string_view> views;
   std::vector<float> vectors;
   Embedder embedder;
-  std::vector<double> speeds;
+  EmbedStats stats = {};  // of the last run
 
   // Embeds all texts again and again for `seconds`; tokens a second.
   Result<double> run(double seconds) {
-    EmbedStats stats;
+    stats = {};
     const auto start = Clock::now();
     do {
       if (Status s = embedder.embed(views, vectors, &stats); !s.ok()) return s;
     } while (seconds_since(start) < seconds);
-    row.tokens_per_text = static_cast<double>(stats.tokens) / static_cast<double>(stats.texts);
     return static_cast<double>(stats.tokens) / seconds_since(start);
   }
 };
 
-Result<Work> make_work(const Model& model, size_t length, uint32_t threads,
-                       std::vector<std::string> texts) {
-  const auto max_length = static_cast<uint32_t>(length);
-  auto embedder = Embedder::create(model, {.max_length = max_length, .num_threads = threads});
+// length 0: own_texts, up to the model's length.
+Result<Work> make_work(const Model& model, const BenchPlan& plan, size_t length,
+                       const EmbedOptions& options) {
+  std::vector<std::string> texts = plan.own_texts;
+  if (length > 0) {
+    // Two chunks for every worker.
+    auto made = texts_of_length(model, length, std::max<size_t>(4, 512 / length) * options.num_threads);
+    if (!made.ok()) return made.status();
+    texts = std::move(made.value());
+  }
+  EmbedOptions with_length = options;
+  with_length.max_length = static_cast<uint32_t>(length);
+  auto embedder = Embedder::create(model, with_length);
   if (!embedder.ok()) return embedder.status();
-  Work work{.row = {.length = length, .threads = threads},
-            .texts = std::move(texts),
-            .views = {},
-            .vectors = {},
-            .embedder = std::move(embedder.value()),
-            .speeds = {}};
+  Work work{.texts = std::move(texts), .views = {}, .vectors = {}, .embedder = std::move(embedder.value())};
   // The longest first, as `embed` does.
   std::stable_sort(work.texts.begin(), work.texts.end(),
                    [](const auto& a, const auto& b) { return a.size() > b.size(); });
@@ -62,38 +72,120 @@ Result<Work> make_work(const Model& model, size_t length, uint32_t threads,
   return work;
 }
 
-void summarize(Work& work, const ModelInfo& info, double peak) {
-  std::vector<double>& speeds = work.speeds;
-  std::sort(speeds.begin(), speeds.end());
-  Speed& speed = work.row.speed;
-  speed.median = speeds[speeds.size() / 2];
-  speed.spread = (speeds.back() - speeds.front()) / speed.median;
-  if (peak > 0) {
-    work.row.share_of_peak = speed.median * operations_per_token(info, work.row.tokens_per_text) /
-                             (peak * work.row.threads);
+double tokens_per_text(const EmbedStats& stats) {
+  return static_cast<double>(stats.tokens) / static_cast<double>(stats.texts);
+}
+
+void summarize(Speed& speed) {
+  std::vector<double> sorted = speed.runs;
+  std::sort(sorted.begin(), sorted.end());
+  speed.median = quantile(sorted, 0.5);
+  speed.spread = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / speed.median;
+}
+
+// All rows again and again, one run of each at a time, with the peak measured in between.
+Status measure_speed(const Model& model, const BenchPlan& plan, BenchResult& result) {
+  std::vector<size_t> lengths = plan.lengths;
+  if (!plan.own_texts.empty()) lengths.push_back(0);
+  std::vector<Work> works;
+  for (const uint32_t threads : plan.threads) {
+    for (const size_t length : lengths) {
+      auto work = make_work(model, plan, length, {.num_threads = threads});
+      if (!work.ok()) return work.status();
+      works.push_back(std::move(work.value()));
+      result.rows.push_back({.length = length, .threads = threads});
+    }
+  }
+  for (Work& work : works) {  // warms up
+    if (const auto speed = work.run(0); !speed.ok()) return speed.status();
+  }
+  const double seconds = plan.seconds / static_cast<double>(works.size()) / plan.most_runs;
+  double wall = 0, cpu = 0;  // with one thread
+  const auto start = Clock::now();
+  for (int run = 0; run < plan.most_runs; ++run) {
+    if (run >= plan.least_runs && seconds_since(start) > plan.seconds) break;
+    result.peaks.push_back(measure_fma_peak());
+    for (size_t i = 0; i < works.size(); ++i) {
+      const auto run_start = Clock::now();
+      const double cpu_start = process_cpu_seconds();
+      const auto speed = works[i].run(seconds);
+      if (!speed.ok()) return speed.status();
+      result.rows[i].speed.runs.push_back(speed.value());
+      result.rows[i].tokens_per_text = tokens_per_text(works[i].stats);
+      if (result.rows[i].threads > 1) continue;
+      wall += seconds_since(run_start);
+      cpu += process_cpu_seconds() - cpu_start;
+    }
+  }
+  result.cpu_share = wall > 0 ? std::min(1.0, cpu / wall) : 1;
+  return {};
+}
+
+void compare(const ModelInfo& info, const BenchPlan& plan, BenchResult& result) {
+  for (LengthRow& row : result.rows) summarize(row.speed);
+  for (LengthRow& row : result.rows) {
+    for (const LengthRow& other : result.rows) {
+      if (other.length == row.length && other.threads == 1) row.scaling = row.speed.median / other.speed.median;
+    }
+    const auto place = std::find(plan.threads.begin(), plan.threads.end(), row.threads);
+    const double peak = result.peak_of_threads[static_cast<size_t>(place - plan.threads.begin())];
+    if (peak > 0) {
+      row.share_of_peak = row.speed.median * operations_per_token(info, row.tokens_per_text) / peak;
+    }
   }
 }
 
-Result<Latency> measure_latency(const Model& model, const BenchPlan& plan, size_t count,
-                                std::chrono::milliseconds gap) {
-  const auto texts = texts_of_length(model, plan.latency_length, 64);
-  if (!texts.ok()) return texts.status();
-  auto embedder = Embedder::create(model);
-  if (!embedder.ok()) return embedder.status();
-  std::vector<float> vector(embedder.value().dimension());
+Result<Latency> measure_latency(const Model& model, const BenchPlan& plan, uint32_t threads, uint32_t gap) {
+  auto work = make_work(model, plan, plan.own_texts.empty() ? plan.latency_length : 0,
+                        {.num_threads = threads});
+  if (!work.ok()) return work.status();
+  auto& [texts, views, vectors, embedder, stats] = work.value();
+  const std::span<float> vector(vectors.data(), embedder.dimension());
+  constexpr size_t kWarmUp = 16, kLeast = 100;
   std::vector<double> times;
-  for (size_t i = 0; i < count + 16; ++i) {  // 16 to warm up
-    const std::string_view text = texts.value()[i % texts.value().size()];
-    if (gap.count() > 0) std::this_thread::sleep_for(gap);
+  const auto begin = Clock::now();
+  for (size_t i = 0; times.size() < plan.latency_texts; ++i) {
+    if (times.size() >= kLeast && seconds_since(begin) > plan.latency_seconds) break;
+    if (gap > 0) std::this_thread::sleep_for(std::chrono::milliseconds(gap));
     const auto start = Clock::now();
-    if (Status s = embedder.value().embed({&text, 1}, vector); !s.ok()) return s;
-    if (i >= 16) times.push_back(1e3 * seconds_since(start));
+    if (Status s = embedder.embed({&views[i % views.size()], 1}, vector, &stats); !s.ok()) return s;
+    if (i >= kWarmUp) times.push_back(1e3 * seconds_since(start));
   }
   std::sort(times.begin(), times.end());
-  const auto quantile = [&](double q) {
-    return times[std::min(times.size() - 1, static_cast<size_t>(q * static_cast<double>(times.size())))];
-  };
-  return Latency{quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999), times.size()};
+  return Latency{.threads = threads,
+                 .gap = gap,
+                 .tokens_per_text = tokens_per_text(stats),
+                 .count = times.size(),
+                 .p50 = quantile(times, 0.5),
+                 .p90 = quantile(times, 0.9),
+                 .p99 = quantile(times, 0.99),
+                 .p999 = times.size() < 1000 ? 0 : quantile(times, 0.999)};
+}
+
+Status measure_parts(const Model& model, const BenchPlan& plan, BenchResult& result) {
+  for (const LengthRow& row : result.rows) {
+    if (row.threads != 1) continue;
+    auto timed = make_work(model, plan, row.length, {.num_threads = 1, .profile = true});
+    auto plain = make_work(model, plan, row.length, {.num_threads = 1});
+    if (!timed.ok() || !plain.ok()) return (timed.ok() ? plain : timed).status();
+    const double seconds = plan.seconds / 200;
+    PartsRow parts{.length = row.length};
+    double with = 0, without = 0;
+    for (int run = -1; run < 3; ++run) {  // the first warms up
+      const auto fast = plain.value().run(seconds), slow = timed.value().run(seconds);
+      if (!fast.ok() || !slow.ok()) return (fast.ok() ? slow : fast).status();
+      if (run < 0) continue;
+      without = std::max(without, fast.value());
+      with = std::max(with, slow.value());
+      parts.tokens += static_cast<double>(timed.value().stats.tokens);
+      for (size_t i = 0; i < kNumParts; ++i) {
+        parts.profile.seconds[i] += timed.value().stats.profile.seconds[i];
+      }
+    }
+    parts.slowdown = without / with - 1;
+    result.parts.push_back(parts);
+  }
+  return {};
 }
 
 }  // namespace
@@ -128,42 +220,26 @@ Result<std::vector<std::string>> texts_of_length(const Model& model, size_t leng
 
 Result<BenchResult> run_bench(const Model& model, const BenchPlan& plan) {
   BenchResult result;
-  result.peak_before = measure_fma_peak();
-  std::vector<Work> works;
+  result.peaks.push_back(measure_fma_peak());
+  for (const uint32_t threads : plan.threads) result.peak_of_threads.push_back(fma_peak_of(threads));
+  if (Status status = measure_speed(model, plan, result); !status.ok()) return status;
   for (const uint32_t threads : plan.threads) {
-    for (const size_t length : plan.lengths) {
-      // Enough for every worker to have several chunks of texts.
-      auto texts = texts_of_length(model, length, std::max<size_t>(8, 2048 * threads / length));
-      if (!texts.ok()) return texts.status();
-      auto work = make_work(model, length, threads, std::move(texts.value()));
-      if (!work.ok()) return work.status();
-      works.push_back(std::move(work.value()));
-    }
-    if (!plan.own_texts.empty()) {
-      auto work = make_work(model, 0, threads, plan.own_texts);
-      if (!work.ok()) return work.status();
-      works.push_back(std::move(work.value()));
+    if (threads != 1 && threads != plan.threads.back()) continue;
+    for (const uint32_t gap : {0u, 10u}) {
+      const auto latency = measure_latency(model, plan, threads, gap);
+      if (!latency.ok()) return latency.status();
+      result.latencies.push_back(latency.value());
     }
   }
-  for (int run = -1; run < plan.runs; ++run) {  // the first warms up
-    for (Work& work : works) {
-      const auto speed = work.run(run < 0 ? 0 : plan.seconds_per_run);
-      if (!speed.ok()) return speed.status();
-      if (run >= 0) work.speeds.push_back(speed.value());
-    }
+  if (plan.profile) {
+    if (Status status = measure_parts(model, plan, result); !status.ok()) return status;
   }
-  const auto back_to_back = measure_latency(model, plan, plan.latency_texts, {});
-  if (!back_to_back.ok()) return back_to_back.status();
-  result.back_to_back = back_to_back.value();
-  const auto with_gaps =
-      measure_latency(model, plan, plan.latency_texts / 3, std::chrono::milliseconds(10));
-  if (!with_gaps.ok()) return with_gaps.status();
-  result.with_gaps = with_gaps.value();
-  result.peak_after = measure_fma_peak();
-  for (Work& work : works) {
-    summarize(work, model.info(), std::max(result.peak_before, result.peak_after));
-    result.rows.push_back(work.row);
+  result.peaks.push_back(measure_fma_peak());
+  // The better of two: anything else that ran at the time can only have made it less.
+  for (size_t i = 0; i < plan.threads.size(); ++i) {
+    result.peak_of_threads[i] = std::max(result.peak_of_threads[i], fma_peak_of(plan.threads[i]));
   }
+  compare(model.info(), plan, result);
   return result;
 }
 

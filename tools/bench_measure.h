@@ -11,10 +11,11 @@
 
 namespace linnet::tools {
 
-// Repeated runs of the same work.
+// Repeated runs of the same work, tokens a second of each in the order they ran.
 struct Speed {
-  double median = 0;  // tokens a second
-  double spread = 0;  // (largest - least) / median
+  std::vector<double> runs;
+  double median = 0;
+  double spread = 0;  // (third quartile - first) / median
 };
 
 struct LengthRow {
@@ -22,28 +23,44 @@ struct LengthRow {
   uint32_t threads = 1;
   double tokens_per_text = 0;
   Speed speed = {};
-  double share_of_peak = 0;  // products and attention, of threads x the peak of one core; 0: unknown
+  double share_of_peak = 0;  // products and attention, of the peak of that many threads; 0: unknown
+  double scaling = 1;        // speed / that of one thread
 };
 
 struct Latency {  // of one text at a time, milliseconds
-  double p50 = 0, p90 = 0, p99 = 0, p999 = 0;
+  uint32_t threads = 1;
+  uint32_t gap = 0;  // milliseconds of sleep before each text
+  double tokens_per_text = 0;
   size_t count = 0;
+  double p50 = 0, p90 = 0, p99 = 0, p999 = 0;  // p999: 0 when `count` < 1000
+};
+
+struct PartsRow {  // one thread
+  size_t length = 0;           // as in LengthRow
+  double tokens = 0;
+  Profile profile = {};
+  double slowdown = 0;         // by the timing itself: 0.05 is 5 %
 };
 
 struct BenchPlan {
   std::vector<size_t> lengths;
   std::vector<uint32_t> threads;
   std::vector<std::string> own_texts;
-  double seconds_per_run = 0.25;
-  int runs = 5;               // of each row, interleaved: a disturbance hits all rows alike
+  double seconds = 30;        // of all rows of speed together
+  int least_runs = 3, most_runs = 9;  // of each row, interleaved: a disturbance hits all rows alike
   size_t latency_length = 15;
-  size_t latency_texts = 1000;
+  size_t latency_texts = 2000;
+  double latency_seconds = 8;  // at most, of each row of latencies, and 100 texts at least
+  bool profile = false;
 };
 
 struct BenchResult {
   std::vector<LengthRow> rows;
-  Latency back_to_back, with_gaps;  // with_gaps: 10 ms between texts
-  double peak_before = 0, peak_after = 0;  // FMA operations a second of one core
+  std::vector<Latency> latencies;
+  std::vector<PartsRow> parts;
+  std::vector<double> peaks;   // FMA operations a second of one core: before, between the runs, after
+  std::vector<double> peak_of_threads;  // of plan.threads[i] threads at once
+  double cpu_share = 1;        // CPU time / time of the runs with one thread: less than 1 is a busy machine
 };
 
 // Texts of exactly `length` tokens, of random words of the vocabulary.

@@ -113,13 +113,5 @@ expect_rc 0 "inspect"
 expect_out "fingerprint"
 expect_out "unused  pooler.dense.bias"
 
-# Of a measurement only that it is one: every row is there, and no number is missing.
-run bench -m "$model" --quick -t 2 in.txt
-expect_rc 0 "bench"
-expect_equal "$(grep -cE '^ +(8|16|32|64|yours) +[12] +[1-9]' out)" 10 "the rows of bench"
-expect_out "10 ms apart"
-run bench -m "$model" --quick -t 1 --json -o bench.json
-expect_rc 0 "bench --json"
-grep -q '"tokens_per_second": [1-9]' bench.json || complain "bench --json"
 expect_clean_folder
 finish

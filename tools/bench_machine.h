@@ -1,0 +1,31 @@
+// tools/bench_machine.h - what `linnet bench` asks of the machine and of the operating system.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "linnet/model.h"
+#include "linnet/status.h"
+
+namespace linnet::tools {
+
+// Operations a second of the multiply-add units, from registers alone, with `threads` threads at once.
+double fma_peak_of(uint32_t threads);
+
+double process_cpu_seconds();  // of all threads of this process
+
+struct OpenTimes {  // milliseconds, the file in the page cache
+  double open = 0;          // the header, the tables, the metadata
+  double open_checked = 0;  // and every weight
+  double first_vector = 0;  // open, make an embedder, embed one text of 15 tokens
+};
+Result<OpenTimes> measure_open(const std::string& path, const std::string& isa, const std::string& text);
+
+// KiB that a process of its own needs at most to open the model and to embed texts of `length` tokens with
+// `threads` threads, mapped pages of the model file included. Call it while this process is small and has
+// one thread.
+Result<uint64_t> measure_memory(const std::string& path, const std::string& isa, uint32_t threads,
+                                size_t length);
+
+}  // namespace linnet::tools
