@@ -20,6 +20,7 @@ uint64_t saved_state() {
 struct Features {
   bool avx2 = false;    // and FMA
   bool avx512 = false;  // F, BW, DQ, VL
+  bool avx2_vnni = false, avx512_vnni = false;
 };
 
 Features detect() {
@@ -38,6 +39,12 @@ Features detect() {
   features.avx2 = (saved & kYmm) == kYmm && (ebx & kAvx2Bit) != 0;
   features.avx512 =
       features.avx2 && (saved & kZmm) == kZmm && (ebx & kAvx512Bits) == kAvx512Bits;
+  constexpr uint32_t kAvx512Vnni = 1u << 11, kAvxVnni = 1u << 4;
+  features.avx512_vnni = features.avx512 && (ecx & kAvx512Vnni) != 0;
+  const uint32_t subleaves = eax;
+  if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0) {
+    features.avx2_vnni = features.avx2 && (eax & kAvxVnni) != 0;
+  }
   return features;
 }
 
@@ -54,34 +61,57 @@ bool isa_supported(Isa isa) {
       return true;
     case Isa::kAvx2:
       return features().avx2;
+    case Isa::kAvx2Vnni:
+      return features().avx2_vnni;
     case Isa::kAvx512:
       return features().avx512;
+    case Isa::kAvx512Vnni:
+      return features().avx512_vnni;
   }
   return false;
 }
 
 const char* isa_name(Isa isa) {
-  constexpr const char* kNames[kNumIsas] = {"scalar", "avx2", "avx512"};
+  constexpr const char* kNames[kNumIsas] = {"scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"};
   return kNames[static_cast<size_t>(isa)];
 }
 
 const Kernels& kernels_for(Isa isa) {
   assert(isa_supported(isa));
-  if (isa == Isa::kAvx512) return kAvx512;
-  if (isa == Isa::kAvx2) return kAvx2;
+  const auto with_vnni = [](Kernels table, Isa tier, decltype(Kernels::gemm_s8) gemm_s8) {
+    table.name = isa_name(tier);
+    table.gemm_s8 = gemm_s8;
+    return table;
+  };
+  static const Kernels avx2_vnni = with_vnni(kAvx2, Isa::kAvx2Vnni, gemm_s8_avx2_vnni);
+  static const Kernels avx512_vnni = with_vnni(kAvx512, Isa::kAvx512Vnni, gemm_s8_avx512_vnni);
+  switch (isa) {
+    case Isa::kScalar:
+      break;
+    case Isa::kAvx2:
+      return kAvx2;
+    case Isa::kAvx2Vnni:
+      return avx2_vnni;
+    case Isa::kAvx512:
+      return kAvx512;
+    case Isa::kAvx512Vnni:
+      return avx512_vnni;
+  }
   return features().avx2 ? kScalarFma : kScalarPortable;
 }
 
 Isa best_isa() {
-  if (features().avx512) return Isa::kAvx512;
-  return features().avx2 ? Isa::kAvx2 : Isa::kScalar;
+  for (size_t i = kNumIsas; i-- > 1;) {
+    if (isa_supported(static_cast<Isa>(i))) return static_cast<Isa>(i);
+  }
+  return Isa::kScalar;
 }
 
 const char* scalar_variant() { return features().avx2 ? "fma" : "portable"; }
 
 uint64_t run_fma_peak(Isa isa, uint64_t rounds) {
   assert(isa_supported(isa));
-  if (isa == Isa::kAvx512) return run_fma_peak_avx512(rounds);
+  if (isa >= Isa::kAvx512) return run_fma_peak_avx512(rounds);
   return features().avx2 ? run_fma_peak_avx2(rounds) : 0;
 }
 

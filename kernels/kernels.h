@@ -13,8 +13,26 @@ namespace linnet::kernels {
 
 constexpr size_t kPanel = 16;  // output columns in one weight panel, and lanes in one reduction
 
-enum class Isa : uint8_t { kScalar, kAvx2, kAvx512 };  // the slowest first
-constexpr size_t kNumIsas = 3;
+enum class Isa : uint8_t { kScalar, kAvx2, kAvx2Vnni, kAvx512, kAvx512Vnni };  // the slowest first
+constexpr size_t kNumIsas = 5;
+
+// Rows of bytes: x[i][j] is about scale[i] * (values[i][j] - zero[i]). The caller owns the arrays.
+struct QuantizedRows {
+  uint8_t* values;  // [rows, n rounded up to 4] (ld >= that); columns from n on are 0
+  size_t ld;
+  float* scale;   // [rows]; NaN where the row held NaN or Inf: all that is made of the row is NaN, too
+  int32_t* zero;  // [rows], 0..255
+};
+
+// A packed int8 matrix [k, 16 * panels], k4 = k rounded up to 4, with zeros in the padding.
+// REQUIRES: |values[2i] + values[2i + 1]| <= 128 along k in every column (design: int8), k <= 65536.
+struct WeightsS8 {
+  const int8_t* values;  // [panels][k4 / 4][16][4]
+  size_t panels, k4;
+  const float* scale;         // [16 * panels]
+  const int32_t* column_sum;  // [16 * panels], over k
+  const float* bias;          // [16 * panels]
+};
 
 struct Kernels {
   const char* name;  // of the tier, as --isa takes it
@@ -23,6 +41,26 @@ struct Kernels {
   // Each output is one chain of fused multiply-adds over k = 0..K-1 in order, from +0.
   void (*gemm_f32)(const float* a, size_t lda, size_t m, const float* b, size_t panels, size_t k,
                    float* c, size_t ldc);
+
+  // C = A x B, both quantized, and the bias: c[i][j] = fma(float(acc - zero_i * column_sum_j),
+  // scale_i * scale_j, bias_j), acc the exact sum over k.  a [m, b.k4];  c [m, 16 * b.panels].
+  void (*gemm_s8)(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, size_t ldc);
+
+  // x [rows, n] -> q, each row by itself. With x' = x * r and lo, hi the least and greatest of x' and 0:
+  // scale = (hi - lo) / 255 (1 where hi - lo < 2^-100), zero = rne(-lo * (1 / scale)),
+  // values = clamp(rne(x' * (1 / scale)) + zero, 0, 255).  r [n], or null for all ones.
+  void (*quantize_rows)(const float* x, size_t ld, size_t rows, size_t n, const float* r,
+                        const QuantizedRows& q);
+
+  // What quantize_rows makes of gelu(x) (erf form), which takes the place of x.
+  void (*gelu_quantize)(float* x, size_t ld, size_t rows, size_t n, const float* r,
+                        const QuantizedRows& q);
+
+  // y[i] = layer_norm(x[i] + residual[i]), and what quantize_rows makes of it; y may be residual.
+  void (*residual_layer_norm_quantize)(const float* x, size_t ldx, const float* residual, size_t ldr,
+                                       const float* gamma, const float* beta, float eps, float* y,
+                                       size_t ldy, size_t rows, size_t n, const float* r,
+                                       const QuantizedRows& q);
 
   // Row passes, in place on x [rows, n] (ld >= n). bias [n].
   void (*add_bias)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
@@ -59,7 +97,7 @@ struct Kernels {
 };
 
 bool isa_supported(Isa isa);                  // by this CPU and operating system
-const char* isa_name(Isa isa);                // "scalar", "avx2", "avx512"
+const char* isa_name(Isa isa);                // "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"
 const Kernels& kernels_for(Isa isa);          // REQUIRES: isa_supported(isa)
 Isa best_isa();                               // the fastest supported
 const char* scalar_variant();                 // "fma" or "portable": which compilation is in use

@@ -19,7 +19,8 @@ const char* pooling_name(Pooling pooling);  // "cls", "mean", "max"
 struct OpenOptions {
   // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
   bool verify_tensors = false;
-  // Kernels to use: "scalar", "avx2", "avx512"; empty: what LINNET_ISA says, else the fastest this CPU has.
+  // Kernels to use: "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"; empty: what LINNET_ISA
+  // says, else the fastest this CPU has.
   std::string isa;
 };
 

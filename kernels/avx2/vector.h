@@ -84,6 +84,23 @@ inline V add_to_exponent(V x, V t) {
   return {half(x.lo, t.lo), half(x.hi, t.hi)};
 }
 
+// p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or
+// x[j] is NaN, which gives 0.
+inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
+  const __m256i z = _mm256_set1_epi32(zero);
+  const __m256i lo = _mm256_add_epi32(_mm256_cvtps_epi32(x.lo), z);
+  const __m256i hi = _mm256_add_epi32(_mm256_cvtps_epi32(x.hi), z);
+  // Words 0-3, 8-11, 4-7, 12-15: packing works within the halves of a register.
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(lo, hi), 0xD8);
+  const __m128i bytes =
+      _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  if (n == 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+  } else {
+    __builtin_memcpy(p, &bytes, n);
+  }
+}
+
 inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
 
 // The tree 8, 4, 2, 1 over the lanes.

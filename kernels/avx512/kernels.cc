@@ -2,7 +2,10 @@
 #include "kernels/avx512/vector.h"
 
 #include "kernels/avx512/gemm.h"
-#include "kernels/generic/row_passes.h"
+#include "kernels/avx512/dot_s8.h"
+
+#include "kernels/avx512/gemm_s8.h"
+#include "kernels/generic/quantize.h"
 #include "kernels/tiers.h"
 
 #include "kernels/generic/table.h"

@@ -54,6 +54,18 @@ inline V add_to_exponent(V x, V t) {
       _mm512_castps_si512(x.all), _mm512_slli_epi32(_mm512_castps_si512(t.all), 23)))};
 }
 
+// p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or
+// x[j] is NaN, which gives 0.
+inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
+  const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(x.all), _mm512_set1_epi32(zero));
+  const __m512i positive = _mm512_max_epi32(whole, _mm512_setzero_si512());
+  if (n == 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtusepi32_epi8(positive));
+  } else {
+    _mm512_mask_cvtusepi32_storeu_epi8(p, lanes_below(n), positive);
+  }
+}
+
 inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
 
 // The tree 8, 4, 2, 1 over the lanes.

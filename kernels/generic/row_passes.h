@@ -66,10 +66,11 @@ void add_bias_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias
 // ---- layer norm ------------------------------------------------------------------------------------
 
 // y = (y - mean) / sqrt(variance + eps) * gamma + beta (Ba et al. 2016), in place on R rows at once:
-// one row alone would wait for its own additions. `sum` holds each row's lane sums.
-template <size_t R>
+// one row alone would wait for its own additions. `sum` holds each row's lane sums. Calls
+// see(r, j, count, v) for what it stores.
+template <size_t R, typename See>
 inline void normalize_rows(float* y, size_t ld, size_t n, const V (&sum)[R], const float* gamma,
-                           const float* beta, float eps) {
+                           const float* beta, float eps, See see) {
   V mean[R], squares[R], inverse[R];
   for (size_t r = 0; r < R; ++r) {
     mean[r] = set1(sum_lanes(sum[r]) / static_cast<float>(n));
@@ -90,10 +91,14 @@ inline void normalize_rows(float* y, size_t ld, size_t n, const V (&sum)[R], con
     for (size_t r = 0; r < R; ++r) {
       float* to = y + r * ld + j;
       const V d = sub(load_columns(to, count), mean[r]);
-      store_columns(to, fma(mul(d, inverse[r]), g, b), count);
+      const V v = fma(mul(d, inverse[r]), g, b);
+      store_columns(to, v, count);
+      see(r, j, count, v);
     }
   });
 }
+
+constexpr auto kSeeNothing = [](size_t, size_t, size_t, V) {};
 
 void add_bias_residual_layer_norm(const float* x, size_t ldx, const float* bias,
                                   const float* residual, size_t ldr, const float* gamma,
@@ -111,7 +116,7 @@ void add_bias_residual_layer_norm(const float* x, size_t ldx, const float* bias,
         sum[r] = add(sum[r], v);
       }
     });
-    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps);
+    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps, kSeeNothing);
   });
 }
 
@@ -134,7 +139,7 @@ void embed_layer_norm(const float* word, const float* token_type, const float* p
         sum[r] = add(sum[r], v);
       }
     });
-    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps);
+    normalize_rows(y + i * ldy, ldy, n, sum, gamma, beta, eps, kSeeNothing);
   });
 }
 

@@ -7,6 +7,10 @@ namespace {
 constexpr Kernels make_table(const char* name) {
   return {.name = name,
           .gemm_f32 = gemm_f32,
+          .gemm_s8 = gemm_s8,
+          .quantize_rows = quantize_rows,
+          .gelu_quantize = gelu_quantize,
+          .residual_layer_norm_quantize = residual_layer_norm_quantize,
           .add_bias = add_bias,
           .add_bias_gelu = add_bias_gelu,
           .add_bias_tanh = add_bias_tanh,

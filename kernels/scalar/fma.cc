@@ -1,8 +1,9 @@
 // The scalar tier for a CPU that has FMA: the same source, which the compiler vectorizes.
 #include "kernels/scalar/vector.h"
 
-#include "kernels/generic/row_passes.h"
+#include "kernels/generic/quantize.h"
 #include "kernels/scalar/gemm.h"
+#include "kernels/scalar/gemm_s8.h"
 #include "kernels/tiers.h"
 
 #include "kernels/generic/table.h"

@@ -89,6 +89,15 @@ inline V add_to_exponent(V x, V t) {
   return x;
 }
 
+// p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or
+// x[j] is NaN, which gives 0.
+inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
+  for (size_t i = 0; i < n; ++i) {  // adding the constant leaves the nearest whole number
+    const float whole = ((x.lane[i] + 0x1.8p23f) - 0x1.8p23f) + static_cast<float>(zero);
+    p[i] = static_cast<uint8_t>(whole > 255 ? 255 : whole > 0 ? whole : 0);
+  }
+}
+
 inline float root(float x) { return __builtin_sqrtf(x); }
 
 // The tree 8, 4, 2, 1 over the lanes.

@@ -97,7 +97,8 @@ TEST(Model, OutlivesItsHandle) {
 TEST(Model, NamesATierThatDoesNotExist) {
   const auto model = Model::open(kTiny, {.isa = "sse9"});
   ASSERT_FALSE(model.ok());
-  EXPECT_EQ(model.status().message, "isa sse9: no such tier, expected one of scalar, avx2, avx512");
+  EXPECT_EQ(model.status().message,
+            "isa sse9: no such tier, expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni");
 }
 
 TEST(CApi, EmbedsAsTheCppApiDoes) {

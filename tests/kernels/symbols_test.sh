@@ -6,13 +6,13 @@ set -euo pipefail
 library=$1
 status=0
 
-found=$(nm -A -C "$library" | grep -E ':(fma|kernels|peak)\.cc\.o:.* [WVuwv] ' || true)
+found=$(nm -A -C "$library" | grep -E ':(fma|kernels|peak|gemm_s8)\.cc\.o:.* [WVuwv] ' || true)
 if [[ -n $found ]]; then
   printf 'weak symbols of an object with ISA flags:\n%s\n' "$found" >&2
   status=1
 fi
-objects=$(ar t "$library" | grep -cE '^(fma|kernels|peak)\.cc\.o$')
-[[ $objects == 5 ]] || { echo "expected 5 objects with ISA flags, found $objects" >&2; status=1; }
+objects=$(ar t "$library" | grep -cE '^(fma|kernels|peak|gemm_s8)\.cc\.o$')
+[[ $objects == 7 ]] || { echo "expected 7 objects with ISA flags, found $objects" >&2; status=1; }
 
 libm=$(nm -D --defined-only "$(cc -print-file-name=libm.so.6)" | awk '{ sub(/@.*/, "", $3); print $3 }' | sort -u)
 allowed='^(sqrtf?|fmaf?|nearbyintf?)$'

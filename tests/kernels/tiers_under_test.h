@@ -18,12 +18,14 @@ struct TierUnderTest {
 
 // The portable scalar tier first: the others have to give its bits.
 inline std::vector<TierUnderTest> tiers_under_test() {
+  using kernels::Isa;
   std::vector<TierUnderTest> tiers = {{"scalar portable", &kernels::kScalarPortable}};
-  if (kernels::isa_supported(kernels::Isa::kAvx2)) {
-    tiers.push_back({"scalar fma", &kernels::kScalarFma});
-    tiers.push_back({"avx2", &kernels::kAvx2});
+  if (kernels::isa_supported(Isa::kAvx2)) tiers.push_back({"scalar fma", &kernels::kScalarFma});
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx2Vnni, Isa::kAvx512, Isa::kAvx512Vnni}) {
+    if (kernels::isa_supported(isa)) {
+      tiers.push_back({kernels::isa_name(isa), &kernels::kernels_for(isa)});
+    }
   }
-  if (kernels::isa_supported(kernels::Isa::kAvx512)) tiers.push_back({"avx512", &kernels::kAvx512});
   return tiers;
 }
 

@@ -1,0 +1,102 @@
+// kernels/avx2/gemm_s8.h - int8 products on packed panels, in register tiles like those of gemm.h. Every
+// sum is exact, so that no order matters; the tile's store dequantizes.
+//
+// Included after a dot_s8.h.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/kernels.h"
+
+namespace linnet::kernels {
+namespace {
+
+constexpr size_t kMostRowsS8 = 6;
+
+inline __m256i broadcast_quad(const uint8_t* p) {
+  int32_t quad;
+  __builtin_memcpy(&quad, p, sizeof(quad));
+  return _mm256_set1_epi32(quad);
+}
+
+inline __m256i load_bytes(const int8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+
+// R rows from i on, P panels from p on. Fetches `ahead`, `ahead_step` bytes a quad, on the way.
+template <size_t R, size_t P>
+void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size_t p, float* c,
+                      size_t ldc, const int8_t* ahead, size_t ahead_step) {
+  const uint8_t* rows = a.values + i * a.ld;
+  const int8_t* panel = b.values + p * b.k4 * 16;
+  const size_t lda = a.ld, panel_size = b.k4 * 16, quads = b.k4 / 4;
+  __m256i sum[R][2 * P];
+#pragma GCC unroll 16
+  for (size_t r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (size_t v = 0; v < 2 * P; ++v) sum[r][v] = _mm256_setzero_si256();
+  }
+  for (size_t l = 0; l < quads; ++l) {
+    __m256i columns[2 * P];
+#pragma GCC unroll 16
+    for (size_t v = 0; v < 2 * P; ++v) {
+      if (v % 2 == 0) {
+        _mm_prefetch(reinterpret_cast<const char*>(ahead + l * ahead_step + v * 32), _MM_HINT_T0);
+      }
+      columns[v] = load_bytes(panel + v / 2 * panel_size + l * 64 + v % 2 * 32);
+    }
+#pragma GCC unroll 16
+    for (size_t r = 0; r < R; ++r) {
+      const __m256i x = broadcast_quad(rows + r * lda + l * 4);
+#pragma GCC unroll 16
+      for (size_t v = 0; v < 2 * P; ++v) sum[r][v] = dot(sum[r][v], x, columns[v]);
+    }
+  }
+#pragma GCC unroll 16
+  for (size_t v = 0; v < 2 * P; ++v) {
+    const size_t n = p * 16 + v * 8;
+    const __m256i column_sum =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.column_sum + n));
+    const __m256 scale = _mm256_loadu_ps(b.scale + n), bias = _mm256_loadu_ps(b.bias + n);
+#pragma GCC unroll 16
+    for (size_t r = 0; r < R; ++r) {
+      const __m256i zero = _mm256_set1_epi32(a.zero[i + r]);
+      const __m256 factor = _mm256_mul_ps(_mm256_set1_ps(a.scale[i + r]), scale);
+      const __m256i centred = _mm256_sub_epi32(sum[r][v], _mm256_mullo_epi32(zero, column_sum));
+      _mm256_storeu_ps(c + (i + r) * ldc + n,
+                       _mm256_fmadd_ps(_mm256_cvtepi32_ps(centred), factor, bias));
+    }
+  }
+}
+
+using TileS8 = void (*)(const QuantizedRows&, size_t, const WeightsS8&, size_t, float*, size_t,
+                        const int8_t*, size_t);
+
+constexpr TileS8 kOnePanel[kMostRowsS8 + 1] = {
+    nullptr,
+    multiply_tile_s8<1, 1>, multiply_tile_s8<2, 1>, multiply_tile_s8<3, 1>,
+    multiply_tile_s8<4, 1>, multiply_tile_s8<5, 1>, multiply_tile_s8<6, 1>};
+// Few rows take more panels at once, or their few sums would wait for one another.
+constexpr TileS8 kMorePanels[4] = {nullptr, multiply_tile_s8<1, 4>, multiply_tile_s8<2, 3>,
+                                   multiply_tile_s8<3, 2>};
+
+void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, size_t ldc) {
+  const size_t tiles = (m + kMostRowsS8 - 1) / kMostRowsS8;  // of rows: sizes differ by at most one
+  const size_t wide = m < 4 ? 5 - m : 1;
+  for (size_t p = 0; p < b.panels;) {
+    const size_t width = p + wide <= b.panels ? wide : 1;
+    const TileS8* by_rows = width > 1 ? kMorePanels : kOnePanel;
+    const int8_t* next = b.values + (p + width) * b.k4 * 16;
+    const size_t step = tiles == 0 ? 0 : (width * 64 + tiles - 1) / tiles;
+    for (size_t t = 0; t < tiles; ++t) {
+      const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
+      by_rows[rows](a, row, b, p, c, ldc, next + t * step * (b.k4 / 4), step);
+    }
+    p += width;
+  }
+}
+
+}  // namespace
+}  // namespace linnet::kernels
