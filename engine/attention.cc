@@ -9,9 +9,11 @@ namespace linnet::engine {
 namespace {
 
 // One head of one text of `length` tokens. context: its first d columns, written 16 at a time, so
-// that the next head's columns hold garbage until that head overwrites them.
+// that the next head's columns hold garbage until that head overwrites them. bias: of distance 0; null:
+// there is none.
 void attend_head(const kernels::Kernels& kernels, size_t length, size_t d, const float* q,
-                 const float* k, const float* v, float* context, Workspace& ws) {
+                 const float* k, const float* v, const float* bias, float* context,
+                 Workspace& ws) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(d));
   const size_t key_panels = (length + 15) / 16, value_panels = (d + 15) / 16;
   float* scores = ws.scores.data();
@@ -21,7 +23,10 @@ void attend_head(const kernels::Kernels& kernels, size_t length, size_t d, const
     const size_t begin = length * b / blocks, rows = length * (b + 1) / blocks - begin;
     float* out = context + begin * ws.hidden_stride;
     kernels.gemm_f32(q + begin * d, d, rows, k, key_panels, d, scores, ws.score_stride);
-    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, scale,
+    if (bias != nullptr) {
+      kernels.scale_add_distance_bias(scores, ws.score_stride, rows, length, scale, bias - begin);
+    }
+    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, bias ? 1.0f : scale,
                                  ws.score_sums.data());
     kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out,
                      ws.hidden_stride);
@@ -57,10 +62,10 @@ void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t fir
 }
 
 void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
-               const PackedBatch& batch, Workspace& ws) {
+               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws) {
   const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
-  const size_t d16 = round_up_16(d);
+  const size_t d16 = round_up_16(d), bias_row = position_bias.size() / heads;
   for (size_t text = 0; text < batch.num_texts(); ++text) {
     const size_t length = batch.length(text);
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
@@ -69,8 +74,10 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
     const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
     float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
     for (size_t head = 0; head < heads; ++head) {
+      const float* bias =
+          bias_row == 0 ? nullptr : position_bias.data() + head * bias_row + bias_row / 2;
       attend_head(kernels, length, d, q + head * length * d, k + head * key_rows * d,
-                  v + head * length * d16, context + head * d, ws);
+                  v + head * length * d16, bias, context + head * d, ws);
     }
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "engine/config.h"
 #include "engine/packed_batch.h"
@@ -16,9 +17,10 @@ namespace linnet::engine {
 void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
                const float* qkv, size_t stride, Workspace& ws);
 
-// softmax(Q K^T / sqrt(d)) V for every text and head: ws.q, ws.k, ws.v -> ws.context [T, h].
-// Vaswani et al. 2017, section 3.2.1; BertSelfAttention.forward in transformers.
+// softmax(Q K^T / sqrt(d) + bias) V for every text and head: ws.q, ws.k, ws.v -> ws.context [T, h].
+// Vaswani et al. 2017, section 3.2.1; BertSelfAttention.forward in transformers. position_bias is that of
+// EncoderWeights, or empty.
 void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
-               const PackedBatch& batch, Workspace& ws);
+               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws);
 
 }  // namespace linnet::engine

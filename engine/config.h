@@ -5,21 +5,28 @@
 #include <string>
 #include <vector>
 
-#include "linnet/model.h"  // Pooling
+#include "linnet/model.h"  // Pooling, Task, ProblemType
 
 namespace linnet::engine {
 
-enum class Activation : uint32_t { kIdentity, kTanh, kGelu };  // kGelu: the erf form
+// Far above any model there is, far below where sizes in bytes would overflow.
+constexpr uint32_t kMostFeatures = 65536, kMostLayers = 1024, kMostRows = 1u << 24;
+
+// kGelu: the erf form; kGeluTanh: the approximation with tanh.
+enum class Activation : uint32_t { kIdentity, kTanh, kGelu, kGeluTanh, kRelu };
 
 struct EncoderConfig {
   std::string family;             // "bert"
   uint32_t hidden_size = 0;
+  uint32_t embedding_size = 0;    // as hidden_size, or projected to it
   uint32_t num_layers = 0;
   uint32_t num_heads = 0;         // divides hidden_size
   uint32_t intermediate_size = 0;
   uint32_t vocab_size = 0;
   uint32_t max_positions = 0;     // rows of the position table
-  uint32_t type_vocab_size = 0;
+  uint32_t type_vocab_size = 0;   // 1: there is one type, whichever text of a pair
+  uint32_t relative_buckets = 0;  // of relative positions, with a bias each; 0: there is none
+  uint32_t pair_separators = 1;   // [SEP] between the texts of a pair
   float layer_norm_eps = 0;
   Activation activation = Activation::kGelu;
 
@@ -34,8 +41,23 @@ struct DenseConfig {
   Activation activation = Activation::kTanh;
 };
 
+// What follows the hidden states for a task: y = output(norm(act(transform(x)))), for the first token, for
+// every token or for the masks. transform and norm are optional.
+struct HeadConfig {
+  Task task = Task::kEmbed;          // kEmbed: there is no head
+  std::string architecture;          // "BertForTokenClassification"
+  uint32_t num_outputs = 0;          // labels; 2 (start, end); the vocabulary
+  uint32_t transform_size = 0;       // outputs of transform; 0: there is none
+  Activation activation = Activation::kIdentity;  // after transform
+  bool norm = false;                 // LayerNorm after it
+  std::vector<std::string> labels;   // [num_outputs] of kClassify and kTag
+  ProblemType problem = ProblemType::kSingleLabel;  // of kClassify
+  bool raw_scores = false;           // of kClassify: the scores are the logits
+};
+
 struct ModelConfig {
   EncoderConfig encoder;
+  HeadConfig head;
   Pooling pooling = Pooling::kMean;
   std::vector<DenseConfig> dense;  // in order, between pooling and normalize
   bool normalize = false;

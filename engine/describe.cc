@@ -17,6 +17,34 @@ const char* pooling_name(Pooling pooling) {
   return "unknown";
 }
 
+const char* task_name(Task task) {
+  switch (task) {
+    case Task::kEmbed:
+      return "embed";
+    case Task::kClassify:
+      return "classify";
+    case Task::kTag:
+      return "tag";
+    case Task::kAnswer:
+      return "answer";
+    case Task::kFill:
+      return "fill";
+  }
+  return "unknown";
+}
+
+const char* problem_name(ProblemType problem) {
+  switch (problem) {
+    case ProblemType::kSingleLabel:
+      return "single_label_classification";
+    case ProblemType::kMultiLabel:
+      return "multi_label_classification";
+    case ProblemType::kRegression:
+      return "regression";
+  }
+  return "unknown";
+}
+
 namespace engine {
 namespace {
 
@@ -28,6 +56,10 @@ const char* activation_name(Activation activation) {
       return "tanh";
     case Activation::kGelu:
       return "gelu";
+    case Activation::kGeluTanh:
+      return "gelu_tanh";
+    case Activation::kRelu:
+      return "relu";
   }
   return "unknown";
 }
@@ -84,6 +116,10 @@ ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
   info.normalize = config.normalize;
   info.dimension = static_cast<uint32_t>(embedding_dimension(config));
   info.max_length = config.max_length;
+  info.task = config.head.task;
+  info.architecture = config.head.architecture;
+  info.labels = config.head.labels;
+  info.problem = config.head.problem;
   info.source_files = provenance.source_files;
   info.source_sha256 = provenance.sha256;
   for (const SourceTensor& tensor : provenance.tensors) {

@@ -52,8 +52,24 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* up = ws.staging.data();
   multiply(f.kernels, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
-  f.kernels.add_bias_gelu(up, ws.staging_stride, block.rows, layer.ffn_up.out, layer.ffn_up.bias);
+  add_bias_activate(f.kernels, f.config.activation, up, ws.staging_stride, block.rows,
+                    layer.ffn_up.out, layer.ffn_up.bias);
   add_and_norm(f, layer.ffn_down, layer.output_norm, up, ws.staging_stride, block);
+}
+
+// Word, position and type embeddings, and what makes hidden states of them where the sizes differ.
+void embed(const Forward& f, const EncoderWeights& weights) {
+  Workspace& ws = f.ws;
+  const size_t tokens = f.batch.num_tokens(), e = f.config.embedding_size;
+  const bool project = weights.project.weight != nullptr;
+  float* y = project ? ws.context.data() : ws.hidden.data();
+  f.kernels.embed_layer_norm(weights.word, weights.token_type, weights.position, f.batch.ids.data(),
+                             f.batch.type_ids.data(), f.batch.positions.data(), weights.norm.gamma,
+                             weights.norm.beta, f.config.layer_norm_eps, y, ws.hidden_stride, tokens,
+                             e);
+  if (!project) return;
+  apply(f.kernels, weights.project, Activation::kIdentity, y, ws.hidden_stride, tokens,
+        ws.hidden.data(), ws.hidden_stride);
 }
 
 }  // namespace
@@ -64,10 +80,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
   const Forward f{config, kernels, batch, ws};
   const size_t tokens = batch.num_tokens(), blocks = num_blocks(tokens);
 
-  kernels.embed_layer_norm(weights.word, weights.token_type, weights.position, batch.ids.data(),
-                           batch.type_ids.data(), batch.positions.data(), weights.norm.gamma,
-                           weights.norm.beta, config.layer_norm_eps, ws.hidden.data(),
-                           ws.hidden_stride, tokens, config.hidden_size);
+  embed(f, weights);
   if (observe) observe->call(observe->context, 0, ws.hidden.data(), ws.hidden_stride);
   for (size_t b = 0; b < blocks; ++b) {
     project_qkv(f, weights.layers[0], row_block(tokens, b, blocks));
@@ -75,7 +88,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
 
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     const LayerWeights& layer = weights.layers[l];
-    attention(config, kernels, batch, ws);
+    attention(config, kernels, batch, weights.position_bias, ws);
     for (size_t b = 0; b < blocks; ++b) {
       const RowBlock block = row_block(tokens, b, blocks);
       const float* context = ws.context.data() + block.begin * ws.hidden_stride;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "engine/position_bias.h"
+
 namespace linnet::engine {
 namespace {
 
@@ -52,18 +54,35 @@ class Binder {
   Status status_;
 };
 
+void bind_head(const ModelConfig& config, Binder& bind, HeadWeights& weights) {
+  const HeadConfig& head = config.head;
+  if (head.task == Task::kEmbed) return;
+  const size_t h = config.encoder.hidden_size, t = head.transform_size;
+  if (t > 0) weights.transform = bind.linear("head.transform", h, t);
+  if (head.norm) weights.norm = bind.layer_norm("head.norm", t);
+  weights.output = bind.linear("head.output", t > 0 ? t : h, head.num_outputs);
+}
+
 }  // namespace
 
 Result<EncoderWeights> bind_weights(const ModelImage& image) {
   const EncoderConfig& config = image.config().encoder;
-  const size_t h = config.hidden_size, f = config.intermediate_size;
+  const size_t h = config.hidden_size, f = config.intermediate_size, e = config.embedding_size;
   Binder bind(image);
 
   EncoderWeights weights;
-  weights.word = bind.find("embeddings.word", Layout::kRows, config.vocab_size, h);
-  weights.position = bind.find("embeddings.position", Layout::kRows, config.max_positions, h);
-  weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, h);
-  weights.norm = bind.layer_norm("embeddings.norm", h);
+  weights.word = bind.find("embeddings.word", Layout::kRows, config.vocab_size, e);
+  weights.position = bind.find("embeddings.position", Layout::kRows, config.max_positions, e);
+  weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, e);
+  weights.norm = bind.layer_norm("embeddings.norm", e);
+  if (e != h) weights.project = bind.linear("embeddings.project", e, h);
+  if (config.relative_buckets > 0) {
+    const float* bias = bind.find("attention.relative_bias", Layout::kRows, config.relative_buckets,
+                                  config.num_heads);
+    if (bias != nullptr) {
+      weights.position_bias = spread_relative_bias(bias, config.num_heads, config.max_positions);
+    }
+  }
   for (uint32_t l = 0; l < config.num_layers && bind.status().ok(); ++l) {
     const std::string layer = "layers." + std::to_string(l) + ".";
     weights.layers.push_back({
@@ -75,6 +94,7 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
         .output_norm = bind.layer_norm(layer + "output_norm", h),
     });
   }
+  bind_head(image.config(), bind, weights.head);
   size_t features = h;
   for (size_t i = 0; i < image.config().dense.size(); ++i) {
     const DenseConfig& dense = image.config().dense[i];

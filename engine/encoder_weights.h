@@ -5,12 +5,18 @@
 //   embeddings.word        kRows   [vocab, h]        embeddings.norm.weight / .bias     kVector [h]
 //   embeddings.position    kRows   [positions, h]
 //   embeddings.token_type  kRows   [types, h]
+//   embeddings.project.weight           kPanels [h, e]      where e, the embedding size, is not h: then
+//                                                           e stands for h above        .bias kVector [h]
+//   attention.relative_bias             kRows   [buckets, heads]      where the family has one
 //   layers.{l}.qkv.weight               kPanels [3h, h]  (query, key, value)   .bias kVector [3h]
 //   layers.{l}.attention_output.weight  kPanels [h, h]                         .bias kVector [h]
 //   layers.{l}.attention_norm.weight / .bias             kVector [h]
 //   layers.{l}.ffn_up.weight            kPanels [f, h]                         .bias kVector [f]
 //   layers.{l}.ffn_down.weight          kPanels [h, f]                         .bias kVector [h]
 //   layers.{l}.output_norm.weight / .bias                kVector [h]
+//   head.transform.weight               kPanels [t, h]                         .bias kVector [t]
+//   head.norm.weight / .bias            kVector [t]
+//   head.output.weight                  kPanels [outputs, t or h]              .bias kVector [outputs]
 //   dense.{i}.weight                    kPanels [out, in]                      .bias kVector [out]
 #pragma once
 
@@ -37,12 +43,22 @@ struct LayerWeights {
   LayerNorm output_norm;
 };
 
+// See HeadConfig; the parts that a head lacks are null.
+struct HeadWeights {
+  Linear transform;         // h -> t
+  LayerNorm norm;
+  Linear output;            // t, or h without a transform -> outputs
+};
+
 struct EncoderWeights {
   const float* word = nullptr;        // [vocab, h]
   const float* position = nullptr;    // [positions, h]
   const float* token_type = nullptr;  // [types, h]
   LayerNorm norm;
+  Linear project;                     // e -> h; null: e is h
+  std::vector<float> position_bias;   // [heads][2 * positions - 1]: see position_bias.h; or empty
   std::vector<LayerWeights> layers;
+  HeadWeights head;
   std::vector<Linear> dense;          // after pooling
 };
 

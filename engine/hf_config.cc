@@ -1,18 +1,21 @@
 #include "engine/hf_config.h"
 
 #include "base/json_fields.h"
+#include "engine/hf_head.h"
+#include "engine/position_bias.h"
 
 namespace linnet::engine {
 namespace {
 
-// Far above any model there is, far below where sizes in bytes would overflow.
-constexpr uint32_t kMostFeatures = 65536, kMostLayers = 1024, kMostRows = 1u << 24;
-
 // Why a model of another family cannot be read.
 std::string family_reason(const std::string& family) {
-  if (family == "roberta" || family == "xlm-roberta" || family == "camembert" ||
-      family == "modernbert" || family == "deberta" || family == "deberta-v2") {
-    return "its tokenizer is not WordPiece, the only kind Linnet has";
+  for (const char* bpe : {"roberta", "modernbert", "deberta", "longformer"}) {
+    if (family == bpe) return "its tokenizer is BPE, not WordPiece, the only kind Linnet has";
+  }
+  for (const char* pieces : {"xlm-roberta", "camembert", "albert", "deberta-v2", "xlnet"}) {
+    if (family == pieces) {
+      return "its tokenizer is SentencePiece, not WordPiece, the only kind Linnet has";
+    }
   }
   return "Linnet does not have this family yet";
 }
@@ -26,6 +29,7 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
                                       ", expected 1 to " + std::to_string(most)};
   };
   const Status checks[] = {within("hidden_size", config.hidden_size, kMostFeatures),
+                           within("embedding_size", config.embedding_size, kMostFeatures),
                            within("num_hidden_layers", config.num_layers, kMostLayers),
                            within("num_attention_heads", config.num_heads, kMostFeatures),
                            within("intermediate_size", config.intermediate_size, kMostFeatures),
@@ -40,38 +44,38 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
                                 ", which does not divide hidden_size " +
                                 std::to_string(config.hidden_size)};
   }
+  if (config.relative_buckets != 0 && config.relative_buckets != kRelativeBuckets) {
+    return {Code::kUnsupported, where + ": relative_buckets is " +
+                                    std::to_string(config.relative_buckets) + ", expected 0 or " +
+                                    std::to_string(kRelativeBuckets)};
+  }
+  if (config.pair_separators < 1 || config.pair_separators > 2) {
+    return {Code::kCorrupt, where + ": pair_separators is " +
+                                std::to_string(config.pair_separators) + ", expected 1 or 2"};
+  }
   if (!(config.layer_norm_eps > 0 && config.layer_norm_eps < 1)) {
     return {Code::kCorrupt, where + ": layer_norm_eps is not between 0 and 1"};
   }
   return {};
 }
 
-Result<EncoderConfig> read_hf_config(const std::string& folder) {
+Result<HfConfig> read_hf_config(const std::string& folder) {
   const std::string path = folder + "/config.json";
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
 
-  const std::string family = fields.text("model_type");
-  if (fields.status().ok() && family != "bert") {
-    return Status{Code::kUnsupported, path + ": model_type is \"" + family + "\", expected \"bert\": " +
-                                          family_reason(family)};
+  const std::string model_type = fields.text("model_type");
+  if (!fields.status().ok()) return fields.status();
+  HfConfig result{.family = find_family(model_type), .encoder = {}, .head = {}, .tied = true};
+  if (result.family == nullptr) {
+    return Status{Code::kUnsupported, path + ": model_type is \"" + model_type + "\", expected " +
+                                          family_names() + ": " + family_reason(model_type)};
   }
-  EncoderConfig config;
-  config.family = family;
-  config.hidden_size = fields.count("hidden_size", 1, kMostFeatures);
-  config.num_layers = fields.count("num_hidden_layers", 1, kMostLayers);
-  config.num_heads = fields.count("num_attention_heads", 1, kMostFeatures);
-  config.intermediate_size = fields.count("intermediate_size", 1, kMostFeatures);
+  EncoderConfig& config = result.encoder;
+  config.family = model_type;
   config.vocab_size = fields.count("vocab_size", 1, kMostRows);
-  config.max_positions = fields.count("max_position_embeddings", 1, kMostRows);
-  config.type_vocab_size = fields.count_or("type_vocab_size", 2, 1, kMostRows);
-  config.layer_norm_eps = fields.has("layer_norm_eps") ? fields.positive("layer_norm_eps", 0.5f)
-                                                       : 1e-12f;
-  config.activation = Activation::kGelu;
-  if (fields.text_or("hidden_act", "gelu") != "gelu") {
-    fields.unsupported("hidden_act", "\"gelu\", the only activation of this version");
-  }
+  result.family->read_config(fields, config);
   if (fields.text_or("position_embedding_type", "absolute") != "absolute") {
     fields.unsupported("position_embedding_type", "\"absolute\"");
   }
@@ -82,9 +86,13 @@ Result<EncoderConfig> read_hf_config(const std::string& folder) {
   if (fields.has("quantization_config")) {
     fields.unsupported("quantization_config", "none: weights in fp32, fp16 or bf16");
   }
+  result.tied = fields.flag_or("tie_word_embeddings", true);
   if (!fields.status().ok()) return fields.status();
   if (Status status = check_encoder_config(config, path); !status.ok()) return status;
-  return config;
+  auto head = read_hf_head(json.value(), path, *result.family, config);
+  if (!head.ok()) return head.status();
+  result.head = std::move(head.value());
+  return result;
 }
 
 }  // namespace linnet::engine

@@ -51,9 +51,9 @@ Status fill(const Placement& placement, const TensorSpec& spec, float* to) {
                                     source.dtype + ", expected F32, F16 or BF16"};
   }
   const bool vector = spec.layout == Layout::kVector;
-  const uint64_t rows = vector ? 1 : source.shape[0];
+  const uint64_t rows = vector ? 1 : source.shape[0] - placement.skip_rows;
   const uint64_t cols = vector ? source.shape[0] : source.shape[1];
-  for (uint64_t row = 0, i = 0; row < rows; ++row) {
+  for (uint64_t row = 0, i = placement.skip_rows * cols; row < rows; ++row) {
     for (uint64_t col = 0; col < cols; ++col, ++i) {
       const float value = read(source, i);
       if (!std::isfinite(value)) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "engine/bert_tensors.h"
+#include "engine/tensor_plan.h"
 #include "linnet/status.h"
 
 namespace linnet::engine {

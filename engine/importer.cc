@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/bert_tensors.h"
 #include "engine/hf_config.h"
 #include "engine/hf_modules.h"
 #include "engine/hf_weights.h"
 #include "engine/image_writer.h"
 #include "engine/metadata.h"
 #include "engine/sha256.h"
+#include "engine/tensor_plan.h"
 #include "tokenizer/import.h"
 
 namespace linnet::engine {
@@ -70,21 +70,30 @@ Result<ImportedModel> import_folder(const std::string& folder) {
   const auto modules = read_hf_modules(folder);
   if (!modules.ok()) return modules.status();
   const std::string& transformer = modules.value().transformer_folder;
-  const auto encoder = read_hf_config(transformer);
-  if (!encoder.ok()) return encoder.status();
-  if (Status s = check_dense_chain(modules.value(), encoder.value().hidden_size); !s.ok()) {
-    return s;
-  }
-  auto tokenizer = tokenizer::import_tokenizer(transformer, encoder.value().vocab_size);
+  const auto hf = read_hf_config(transformer);
+  if (!hf.ok()) return hf.status();
+  const EncoderConfig& encoder = hf.value().encoder;
+  if (Status s = check_dense_chain(modules.value(), encoder.hidden_size); !s.ok()) return s;
+  auto tokenizer = tokenizer::import_tokenizer(transformer, encoder.vocab_size);
   if (!tokenizer.ok()) return tokenizer.status();
   if (Status s = check_lowercase(transformer, modules.value(), tokenizer.value()); !s.ok()) return s;
-  const uint32_t length = max_length(modules.value(), tokenizer.value(), encoder.value());
+  const uint32_t length = max_length(modules.value(), tokenizer.value(), encoder);
   Status fits = check_max_length(transformer, length, tokenizer.value().num_special_tokens);
   if (!fits.ok()) return fits;
 
   const auto weights = read_hf_weights(transformer);
   if (!weights.ok()) return weights.status();
-  auto plan = plan_bert_tensors(encoder.value(), weights.value(), transformer);
+  ImportedModel model;
+  model.notes = modules.value().notes;
+  for (std::string& warning : tokenizer.value().warnings) model.notes.push_back(std::move(warning));
+  ModelConfig config{.encoder = encoder,
+                     .head = hf.value().head,
+                     .pooling = modules.value().pooling,
+                     .dense = modules.value().dense,
+                     .normalize = modules.value().normalize,
+                     .max_length = length};
+  auto plan = plan_tensors(*hf.value().family, config, hf.value().tied, weights.value(), transformer,
+                           model.notes);
   if (!plan.ok()) return plan.status();
   std::vector<SafetensorsFile> dense_files;  // the plan points into them
   dense_files.reserve(modules.value().dense.size());
@@ -96,15 +105,8 @@ Result<ImportedModel> import_folder(const std::string& folder) {
     if (!s.ok()) return s;
   }
 
-  ImportedModel model;
-  model.notes = modules.value().notes;
-  for (std::string& warning : tokenizer.value().warnings) model.notes.push_back(std::move(warning));
   const Metadata metadata{
-      .config = {.encoder = encoder.value(),
-                 .pooling = modules.value().pooling,
-                 .dense = modules.value().dense,
-                 .normalize = modules.value().normalize,
-                 .max_length = length},
+      .config = config,
       .provenance = provenance_of(weights.value(), plan.value().sources, model.notes)};
   auto image = write_image(plan.value(), write_metadata(metadata), tokenizer.value().tables);
   if (!image.ok()) return image.status();

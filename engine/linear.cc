@@ -8,8 +8,10 @@ namespace {
 // The bias of a block of columns of a Linear that has none. Longer rows take it block by block.
 alignas(64) constexpr float kNoBias[1024] = {};
 
-void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
-              size_t n, const float* bias) {
+}  // namespace
+
+void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
+                       size_t rows, size_t n, const float* bias) {
   switch (activation) {
     case Activation::kIdentity:
       return kernels.add_bias(y, ldy, rows, n, bias);
@@ -17,10 +19,12 @@ void activate(const kernels::Kernels& kernels, Activation activation, float* y, 
       return kernels.add_bias_tanh(y, ldy, rows, n, bias);
     case Activation::kGelu:
       return kernels.add_bias_gelu(y, ldy, rows, n, bias);
+    case Activation::kGeluTanh:
+      return kernels.add_bias_gelu_tanh(y, ldy, rows, n, bias);
+    case Activation::kRelu:
+      return kernels.add_bias_relu(y, ldy, rows, n, bias);
   }
 }
-
-}  // namespace
 
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy) {
@@ -31,11 +35,11 @@ void apply(const kernels::Kernels& kernels, const Linear& linear, Activation act
            size_t ldx, size_t rows, float* y, size_t ldy) {
   multiply(kernels, linear, x, ldx, rows, y, ldy);
   if (linear.bias != nullptr) {
-    return activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
+    return add_bias_activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
   }
   constexpr size_t kBlock = sizeof(kNoBias) / sizeof(float);
   for (size_t j = 0; j < linear.out; j += kBlock) {
-    activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, linear.out - j), kNoBias);
+    add_bias_activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, linear.out - j), kNoBias);
   }
 }
 

@@ -21,6 +21,10 @@ struct Linear {
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy);
 
+// y [rows, n] = act(y + bias).
+void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
+                       size_t rows, size_t n, const float* bias);
+
 // The whole of it, for the small matrices after pooling: x [rows, in] -> y [rows, out]; y has room for
 // 16 * panels columns.
 void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,

@@ -1,7 +1,8 @@
 #include "engine/metadata.h"
 
-#include "engine/hf_config.h"
 #include "base/json_fields.h"
+#include "engine/family.h"
+#include "engine/hf_config.h"
 
 namespace linnet::engine {
 namespace {
@@ -12,7 +13,9 @@ struct ActivationName {
 };
 constexpr ActivationName kActivations[] = {{Activation::kIdentity, "identity"},
                                            {Activation::kTanh, "tanh"},
-                                           {Activation::kGelu, "gelu"}};
+                                           {Activation::kGelu, "gelu"},
+                                           {Activation::kGeluTanh, "gelu_tanh"},
+                                           {Activation::kRelu, "relu"}};
 
 const char* name_of(Activation activation) {
   for (const auto& row : kActivations) {
@@ -26,19 +29,22 @@ Activation read_activation(base::JsonFields& fields) {
   for (const auto& row : kActivations) {
     if (name == row.name) return row.activation;
   }
-  fields.unsupported("activation", "identity, tanh or gelu");
+  fields.unsupported("activation", "identity, tanh, gelu, gelu_tanh or relu");
   return Activation::kIdentity;
 }
 
 base::Json write_encoder(const EncoderConfig& config) {
   return {{"family", config.family},
           {"hidden_size", config.hidden_size},
+          {"embedding_size", config.embedding_size},
           {"num_layers", config.num_layers},
           {"num_heads", config.num_heads},
           {"intermediate_size", config.intermediate_size},
           {"vocab_size", config.vocab_size},
           {"max_positions", config.max_positions},
           {"type_vocab_size", config.type_vocab_size},
+          {"relative_buckets", config.relative_buckets},
+          {"pair_separators", config.pair_separators},
           {"layer_norm_eps", config.layer_norm_eps},
           {"activation", name_of(config.activation)}};
 }
@@ -48,19 +54,22 @@ Status read_encoder(const base::Json& json, const std::string& where, EncoderCon
   base::JsonFields fields(json, where + ": encoder");
   config.family = fields.text("family");
   config.hidden_size = fields.count("hidden_size", 1, kMost);
+  config.embedding_size = fields.count_or("embedding_size", config.hidden_size, 1, kMost);
   config.num_layers = fields.count("num_layers", 1, kMost);
   config.num_heads = fields.count("num_heads", 1, kMost);
   config.intermediate_size = fields.count("intermediate_size", 1, kMost);
   config.vocab_size = fields.count("vocab_size", 1, kMost);
   config.max_positions = fields.count("max_positions", 1, kMost);
   config.type_vocab_size = fields.count("type_vocab_size", 1, kMost);
+  config.relative_buckets = fields.count_or("relative_buckets", 0, 0, kMost);
+  config.pair_separators = fields.count_or("pair_separators", 1, 0, kMost);
   config.layer_norm_eps = fields.positive("layer_norm_eps", 1);
   config.activation = read_activation(fields);
-  if (fields.status().ok() && config.family != "bert") {
-    fields.unsupported("family", "\"bert\"");
+  if (fields.status().ok() && find_family(config.family) == nullptr) {
+    fields.unsupported("family", family_names());
   }
-  if (fields.status().ok() && config.activation != Activation::kGelu) {
-    fields.unsupported("activation", "gelu");
+  if (config.activation == Activation::kIdentity || config.activation == Activation::kTanh) {
+    fields.unsupported("activation", "gelu, gelu_tanh or relu");
   }
   if (!fields.status().ok()) return fields.status();
   return check_encoder_config(config, where + ": encoder");
@@ -78,6 +87,62 @@ Status read_dense(const base::Json& json, const std::string& where, ModelConfig&
     dense.activation = read_activation(fields);
     if (!fields.status().ok()) return fields.status();
     config.dense.push_back(dense);
+  }
+  return {};
+}
+
+base::Json write_head(const HeadConfig& head) {
+  return {{"architecture", head.architecture},
+          {"num_outputs", head.num_outputs},
+          {"transform_size", head.transform_size},
+          {"activation", name_of(head.activation)},
+          {"norm", head.norm},
+          {"labels", head.labels},
+          {"problem", problem_name(head.problem)},
+          {"raw_scores", head.raw_scores}};
+}
+
+Task read_task(base::JsonFields& fields) {
+  const std::string name = fields.text("task");
+  for (const Task task : {Task::kEmbed, Task::kClassify, Task::kTag, Task::kAnswer, Task::kFill}) {
+    if (name == task_name(task)) return task;
+  }
+  fields.unsupported("task", "embed, classify, tag, answer or fill");
+  return Task::kEmbed;
+}
+
+Status read_head(const base::Json& json, const std::string& where, const EncoderConfig& encoder,
+                 HeadConfig& head) {
+  base::JsonFields fields(json, where + ": head");
+  constexpr uint32_t kMost = 1u << 24;
+  head.architecture = fields.text("architecture");
+  head.num_outputs = fields.count("num_outputs", 1, kMost);
+  head.transform_size = fields.count("transform_size", 0, kMost);
+  head.activation = read_activation(fields);
+  head.norm = fields.flag_or("norm", false);
+  head.raw_scores = fields.flag_or("raw_scores", false);
+  const std::string name = fields.text("problem");
+  bool known = false;
+  for (const ProblemType problem :
+       {ProblemType::kSingleLabel, ProblemType::kMultiLabel, ProblemType::kRegression}) {
+    if (name != problem_name(problem)) continue;
+    head.problem = problem;
+    known = true;
+  }
+  if (!known) fields.unsupported("problem", "a problem_type of transformers");
+  if (!fields.status().ok()) return fields.status();
+  head.labels = json.at("labels").get<std::vector<std::string>>();
+
+  const bool labelled = head.task == Task::kClassify || head.task == Task::kTag;
+  const uint32_t outputs = labelled                    ? static_cast<uint32_t>(head.labels.size())
+                           : head.task == Task::kAnswer ? 2
+                                                        : encoder.vocab_size;
+  if (head.num_outputs != outputs) {
+    return {Code::kCorrupt, where + ": head: num_outputs is " + std::to_string(head.num_outputs) +
+                                ", expected " + std::to_string(outputs)};
+  }
+  if (head.norm && head.transform_size == 0) {
+    return {Code::kCorrupt, where + ": head: norm without a transform"};
   }
   return {};
 }
@@ -127,13 +192,14 @@ std::string write_metadata(const Metadata& metadata) {
                      {"bias", module.bias},
                      {"activation", name_of(module.activation)}});
   }
-  const base::Json json = {{"task", "embed"},
+  base::Json json = {{"task", task_name(config.head.task)},
                      {"encoder", write_encoder(config.encoder)},
                      {"pooling", pooling_name(config.pooling)},
                      {"dense", std::move(dense)},
                      {"normalize", config.normalize},
                      {"max_length", config.max_length},
                      {"source", write_provenance(metadata.provenance)}};
+  if (config.head.task != Task::kEmbed) json["head"] = write_head(config.head);
   // A name with invalid UTF-8 can only come from a file system; it becomes U+FFFD.
   return json.dump(-1, ' ', false, base::Json::error_handler_t::replace);
 }
@@ -145,7 +211,7 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   ModelConfig& config = metadata.config;
   base::JsonFields fields(json.value(), where);
   if (!fields.status().ok()) return fields.status();
-  if (fields.text("task") != "embed") fields.unsupported("task", "\"embed\"");
+  config.head.task = read_task(fields);
   config.pooling = read_pooling(fields);
   config.normalize = fields.flag_or("normalize", false);
   config.max_length = fields.count("max_length", 1, 1u << 24);
@@ -153,6 +219,10 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   try {
     if (Status s = read_encoder(json.value().at("encoder"), where, config.encoder); !s.ok()) return s;
     if (Status s = read_dense(json.value().at("dense"), where, config); !s.ok()) return s;
+    if (config.head.task != Task::kEmbed) {
+      Status s = read_head(json.value().at("head"), where, config.encoder, config.head);
+      if (!s.ok()) return s;
+    }
     metadata.provenance = read_provenance(json.value().at("source"));
   } catch (const base::Json::exception& error) {
     return Status{Code::kCorrupt, where + ": " + error.what()};

@@ -46,6 +46,8 @@ Kernels timed_kernels(const Kernels& real) {
   timed.gemm_f32 = Timed<Part::kGemm, &Kernels::gemm_f32>::call;
   timed.add_bias = Timed<Part::kGemm, &Kernels::add_bias>::call;
   timed.add_bias_gelu = Timed<Part::kActivation, &Kernels::add_bias_gelu>::call;
+  timed.add_bias_gelu_tanh = Timed<Part::kActivation, &Kernels::add_bias_gelu_tanh>::call;
+  timed.add_bias_relu = Timed<Part::kActivation, &Kernels::add_bias_relu>::call;
   timed.add_bias_tanh = Timed<Part::kActivation, &Kernels::add_bias_tanh>::call;
   timed.add_bias_residual_layer_norm =
       Timed<Part::kNorm, &Kernels::add_bias_residual_layer_norm>::call;

@@ -12,6 +12,7 @@ target_sources(linnet PRIVATE
   machine_api.cc
   model_api.cc
   pipeline.cc
+  position_bias.cc
   profile.cc
   threads_${LINNET_THREADS}.cc
   tokenizer_api.cc

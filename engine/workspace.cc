@@ -21,7 +21,7 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   const size_t h = encoder.hidden_size, d = encoder.head_size(), heads = encoder.num_heads;
 
   // A head's last 16 columns may reach past h by up to 15: attention() writes whole vectors.
-  hidden_stride = padded_stride(h + 15);
+  hidden_stride = padded_stride(std::max<size_t>(h, encoder.embedding_size) + 15);
   hidden = base::AlignedBuffer<float>(max_tokens * hidden_stride);
   context = base::AlignedBuffer<float>(max_tokens * hidden_stride);
 

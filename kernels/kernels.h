@@ -65,7 +65,9 @@ struct Kernels {
   // Row passes, in place on x [rows, n] (ld >= n). bias [n].
   void (*add_bias)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
   void (*add_bias_gelu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);  // erf form
+  void (*add_bias_gelu_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
   void (*add_bias_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*add_bias_relu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
 
   // y[i] = layer_norm((x[i] + bias) + residual[i]); y may be residual.  gamma, beta, bias [n].
   void (*add_bias_residual_layer_norm)(const float* x, size_t ldx, const float* bias,
@@ -84,6 +86,10 @@ struct Kernels {
   // Rows have room for n rounded up to 16: the columns from n on become +0.
   void (*softmax_unnormalized)(float* x, size_t ld, size_t rows, size_t n, float scale,
                                float* sums);
+
+  // x[i][j] = fma(x[i][j], scale, bias[j - i]): a bias by distance. bias[-rows + 1] to bias[n - 1] exist.
+  void (*scale_add_distance_bias)(float* x, size_t ld, size_t rows, size_t n, float scale,
+                                  const float* bias);
 
   // x[i][j] = x[i][j] / divisors[i].
   void (*divide_rows)(float* x, size_t ld, size_t rows, size_t n, const float* divisors);

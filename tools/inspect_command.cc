@@ -61,6 +61,18 @@ void describe_embedding(const ModelInfo& info, std::string& out) {
   row(out, "max_length", std::to_string(info.max_length));
 }
 
+void describe_head(const ModelInfo& info, std::string& out) {
+  row(out, "task", task_name(info.task));
+  if (info.task == Task::kEmbed) return;
+  row(out, "head", info.architecture);
+  if (info.task == Task::kClassify) row(out, "problem_type", problem_name(info.problem));
+  if (info.labels.empty()) return;
+  std::string labels = std::to_string(info.labels.size()) + ":";
+  constexpr size_t kMostShown = 20;
+  for (size_t i = 0; i < info.labels.size() && i < kMostShown; ++i) labels += " " + info.labels[i];
+  row(out, "labels", labels + (info.labels.size() > kMostShown ? " ..." : ""));
+}
+
 void describe_tokenizer(const TokenizerInfo& info, std::string& out) {
   row(out, "tokenizer", info.kind + ", " + std::to_string(info.vocab_size) + " tokens");
   row(out, "fingerprint", info.fingerprint);
@@ -103,6 +115,7 @@ int run_inspect(const Arguments& args) {
     const ModelInfo& info = model.value().info();
     describe_encoder(info, out);
     describe_embedding(info, out);
+    describe_head(info, out);
     describe_tokenizer(model.value().tokenizer().info(), out);
     describe_file(info, out);
     describe_tensors(info, out);

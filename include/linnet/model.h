@@ -16,6 +16,24 @@ enum class Pooling : uint32_t { kCls, kMean, kMax };
 
 const char* pooling_name(Pooling pooling);  // "cls", "mean", "max"
 
+// What a model was trained to give. kEmbed: it is an encoder without a head. Every model embeds.
+enum class Task : uint32_t {
+  kEmbed,
+  kClassify,  // ...ForSequenceClassification: Classifier, Reranker, ZeroShot
+  kTag,       // ...ForTokenClassification: Tagger
+  kAnswer,    // ...ForQuestionAnswering: Answerer
+  kFill,      // ...ForMaskedLM: MaskFiller, SparseEncoder
+};
+const char* task_name(Task task);  // "embed", "classify", "tag", "answer", "fill"
+
+// What the logits of a kClassify model mean, by problem_type of config.json.
+enum class ProblemType : uint32_t {
+  kSingleLabel,  // one label is right: softmax
+  kMultiLabel,   // each label is right or not: sigmoid
+  kRegression,   // the logits are the values
+};
+const char* problem_name(ProblemType problem);  // as config.json: "single_label_classification"
+
 struct OpenOptions {
   // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
   bool verify_tensors = false;
@@ -53,6 +71,11 @@ struct ModelInfo {
   bool normalize = false;
   uint32_t dimension = 0;   // of an embedding
   uint32_t max_length = 0;  // tokens a text may have, special ones included
+
+  Task task = Task::kEmbed;
+  std::string architecture;         // of the head: "BertForTokenClassification"; empty: there is none
+  std::vector<std::string> labels;  // of kClassify and kTag
+  ProblemType problem = ProblemType::kSingleLabel;  // of kClassify
 
   std::string source_files, source_sha256;  // the weights this model was imported from
   std::vector<TensorInfo> tensors;

@@ -59,8 +59,15 @@ void add_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
 void add_bias_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu(v); });
 }
+void add_bias_gelu_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu_tanh(v); });
+}
 void add_bias_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return tanh(v); });
+}
+
+void add_bias_relu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return max(set1(0.0f), v); });  // NaN stays NaN
 }
 
 // ---- layer norm ------------------------------------------------------------------------------------
@@ -170,6 +177,16 @@ void softmax_unnormalized(float* x, size_t ld, size_t rows, size_t n, float scal
     });
     for (size_t r = 0; r < R; ++r) sums[i + r] = sum_lanes(sum[r]);
   });
+}
+
+void scale_add_distance_bias(float* x, size_t ld, size_t rows, size_t n, float scale,
+                             const float* bias) {
+  const V s = set1(scale);
+  for (size_t i = 0; i < rows; ++i, x += ld, --bias) {
+    for_columns(n, [&](size_t j, size_t count) {
+      store_columns(x + j, fma(load_columns(x + j, count), s, load_columns(bias + j, count)), count);
+    });
+  }
 }
 
 void divide_rows(float* x, size_t ld, size_t rows, size_t n, const float* divisors) {

@@ -65,18 +65,18 @@ TEST(ImportConfig, AbsurdValues) {
 TEST(ImportConfig, WhatWouldGiveOtherVectors) {
   expect_errors(
       "config.json",
-      {{"hidden_act", "relu", Code::kUnsupported, {"is \"relu\"", "expected \"gelu\""}},
-       {"hidden_act", "gelu_new", Code::kUnsupported, {"is \"gelu_new\"", "expected \"gelu\""}},
+      {{"hidden_act", "silu", Code::kUnsupported, {"is \"silu\"", "expected gelu, gelu_new"}},
        {"position_embedding_type", "relative_key", Code::kUnsupported, {"expected \"absolute\""}},
        {"is_decoder", true, Code::kUnsupported, {"is true", "expected false"}},
        {"add_cross_attention", true, Code::kUnsupported, {"is true", "expected false"}},
        {"quantization_config", {{"bits", 4}}, Code::kUnsupported, {"{\"bits\":4}", "fp32"}},
        {"model_type", "roberta", Code::kUnsupported,
-        {"is \"roberta\"", "expected \"bert\"", "not WordPiece"}},
+        {"is \"roberta\"", "expected bert, distilbert", "not WordPiece"}},
        {"model_type", "xlm-roberta", Code::kUnsupported, {"is \"xlm-roberta\"", "not WordPiece"}},
-       {"model_type", "modernbert", Code::kUnsupported, {"is \"modernbert\"", "not WordPiece"}},
-       {"model_type", "distilbert", Code::kUnsupported,
-        {"is \"distilbert\"", "does not have this family yet"}}});
+       {"model_type", "modernbert", Code::kUnsupported, {"is \"modernbert\"", "tokenizer is BPE"}},
+       {"model_type", "albert", Code::kUnsupported, {"is \"albert\"", "SentencePiece"}},
+       {"model_type", "roformer", Code::kUnsupported,
+        {"is \"roformer\"", "does not have this family yet"}}});
 }
 
 TEST(ImportConfig, NotThereOrNotJson) {

@@ -129,7 +129,7 @@ TEST(ImportWeights, TensorsThatDoNotFit) {
                       {query + " has shape [1024], expected [32, 32]"});
   expect_tensor_error([&](Safetensors& t) { t["encoder.extra.weight"] = t[query]; },
                       Code::kUnsupported, kWeights,
-                      {"encoder.extra.weight F32 [32, 32] is not part of a BERT encoder"});
+                      {"encoder.extra.weight F32 [32, 32] is not part of a bert encoder"});
   expect_tensor_error(
       [&](Safetensors& t) { t["encoder.layer.2.output.dense.bias"] = t["pooler.dense.bias"]; },
       Code::kUnsupported, kWeights, {"encoder.layer.2.output.dense.bias", "encoder with 2 layers"});

@@ -204,8 +204,9 @@ def tiny_bert_plain():
     write_reference(folder, model, tokenizer, 50, lambda h: h.mean(0))
 
 
-torch.set_num_threads(1)
-with torch.no_grad():
-    tiny_bert()
-    tiny_bert_odd()
-    tiny_bert_plain()
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    with torch.no_grad():
+        tiny_bert()
+        tiny_bert_odd()
+        tiny_bert_plain()

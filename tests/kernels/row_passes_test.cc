@@ -88,6 +88,29 @@ TEST(RowPasses, BiasAndActivations) {
     check(rows, n, n, 2e-7, [&](const Kernels& k, Matrix& x) {
       k.add_bias_tanh(x.data(), x.ld(), rows, n, bias.data());
     }, mapped([](double v) { return std::tanh(v); }));
+    check(rows, n, n, 0, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_relu(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) { return std::max(v, 0.0); }));
+    check(rows, n, n, 5e-7, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_gelu_tanh(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) {
+      return v / 2 * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * (v + 0.044715 * v * v * v)));
+    }));
+  });
+}
+
+TEST(RowPasses, ScaleAndDistanceBias) {
+  for_shapes([](size_t rows, size_t n) {
+    const std::vector<float> bias = random_vector(rows + n, 6);  // of the distances -rows + 1 to n
+    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {
+      k.scale_add_distance_bias(x.data(), x.ld(), rows, n, 0.3f, bias.data() + rows - 1);
+    }, [&](size_t i, const Row& x) {
+      Row y = x;
+      for (size_t j = 0; j < n; ++j) {
+        y[j] = x[j] * static_cast<double>(0.3f) + bias[rows - 1 + j - i];
+      }
+      return y;
+    });
   });
 }
 

@@ -36,6 +36,9 @@ void exp_of(const Kernels& k, float* x, size_t n) {
 }
 const std::vector<float> kZeros(kBlock);
 void gelu_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu(x, n, 1, n, kZeros.data()); }
+void gelu_tanh_of(const Kernels& k, float* x, size_t n) {
+  k.add_bias_gelu_tanh(x, n, 1, n, kZeros.data());
+}
 void tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_tanh(x, n, 1, n, kZeros.data()); }
 
 double ulp(double y) {
@@ -87,6 +90,23 @@ TEST(Transcendentals, Gelu) {
   EXPECT_LE(negative, 4.7e-8);
 }
 
+TEST(Transcendentals, GeluTanh) {
+  const auto exact = [](double x) {  // x * sigmoid(2 u): both tails keep their accuracy
+    const double u = std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
+    return x / (1 + std::exp(-2 * u));
+  };
+  double positive = 0, negative = 0;
+  over_floats(1e-8f, 20.0f, gelu_tanh_of, [&](float x, float y) {
+    positive = std::max(positive, std::abs(y - exact(x)) / exact(x));
+  });
+  over_floats(-1e-8f, -20.0f, gelu_tanh_of, [&](float x, float y) {
+    negative = std::max(negative, std::abs(y - exact(x)));
+  });
+  std::printf("gelu_tanh: relative %.3g above 0, absolute %.3g below\n", positive, negative);
+  EXPECT_LE(positive, 1.5e-7);
+  EXPECT_LE(negative, 5.8e-8);
+}
+
 TEST(Transcendentals, Tanh) {
   double worst = 0;
   for (const float sign : {1.0f, -1.0f}) {
@@ -109,6 +129,12 @@ TEST(Transcendentals, KeepTheLimits) {
     EXPECT_TRUE(std::isnan(x[2])) << tier.name;
     EXPECT_EQ(x[3], 0.0f) << tier.name;
     EXPECT_EQ(x[4], 0.0f) << tier.name;
+    float g[4] = {inf, -inf, std::nanf(""), -100.0f};
+    gelu_tanh_of(*tier.kernels, g, 4);
+    EXPECT_EQ(g[0], inf) << tier.name;
+    EXPECT_TRUE(std::isnan(g[1]) || g[1] == 0) << tier.name;
+    EXPECT_TRUE(std::isnan(g[2])) << tier.name;
+    EXPECT_EQ(g[3], 0.0f) << tier.name;
     float t[3] = {inf, -inf, std::nanf("")};
     tanh_of(*tier.kernels, t, 3);
     EXPECT_EQ(t[0], 1.0f) << tier.name;
@@ -118,7 +144,7 @@ TEST(Transcendentals, KeepTheLimits) {
 }
 
 TEST(Transcendentals, HaveTheSameBitsOnEveryTier) {
-  for (const Function function : {exp_of, gelu_of, tanh_of}) {
+  for (const Function function : {exp_of, gelu_of, gelu_tanh_of, tanh_of}) {
     const bool only_negative = function == exp_of;
     std::vector<float> x;
     for (uint32_t bits = 0; bits < 0xFF800000u; bits += 65'537) {

@@ -1,4 +1,4 @@
-// engine/bert_tensors.h - which tensor of a BERT checkpoint goes where in the model image.
+// engine/tensor_plan.h - which tensor of a checkpoint goes where in the model image.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/config.h"
+#include "engine/family.h"
 #include "engine/hf_weights.h"
 #include "engine/model_image.h"
 #include "linnet/status.h"
@@ -20,11 +21,12 @@ struct TensorSpec {
 };
 
 // A source tensor fills rows [row_begin, row_begin + its own rows) of an image tensor; a vector fills
-// columns from row_begin on.
+// columns from row_begin on. Its first skip_rows rows are left out.
 struct Placement {
   const RawTensor* source;
   size_t target;  // index of a TensorSpec
   uint64_t row_begin;
+  uint64_t skip_rows = 0;
 };
 
 struct TensorPlan {
@@ -33,10 +35,13 @@ struct TensorPlan {
   std::vector<SourceTensor> sources;  // every tensor of the checkpoint, used or not
 };
 
-// Places every tensor of the encoder. A missing or mis-shaped one, and one that is neither needed nor
-// known to be unneeded, is an error that names it.
-Result<TensorPlan> plan_bert_tensors(const EncoderConfig& config, const HfWeights& weights,
-                                     const std::string& folder);
+// Places every tensor of the encoder, and of the head where config.json names one that the family has:
+// config.head says which, and is cleared, with a note, where the checkpoint has none of its tensors.
+// A missing or mis-shaped tensor, and one that is neither needed nor known to be unneeded, is an error
+// that names it. `tied`: the masked-word head's last matrix is that of the word embeddings.
+Result<TensorPlan> plan_tensors(const Family& family, ModelConfig& config, bool tied,
+                                const HfWeights& weights, const std::string& folder,
+                                std::vector<std::string>& notes);
 
 // Adds a Dense module's linear.weight and linear.bias as dense.{index}.
 Status plan_dense_tensors(const DenseConfig& dense, size_t index, const SafetensorsFile& file,

@@ -1,0 +1,90 @@
+// engine/family.h - what makes a model family: its config.json, its tensors, its heads.
+//
+// One file a family: engine/family_bert.cc and its neighbours. The tables say where each tensor of a
+// checkpoint goes in the model image; engine/tensor_plan.cc follows them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/config.h"
+#include "engine/model_image.h"
+
+namespace linnet::base {
+class JsonFields;
+}
+
+namespace linnet::engine {
+
+// A size in a tensor's shape, by its meaning. kNone: the tensor is a vector.
+enum class Dim {
+  kNone, kHidden, kEmbedding, kIntermediate, kVocab, kPositions, kTypes, kHeads, kBuckets,
+  kTransform,  // HeadConfig::transform_size
+  kOutputs,    // HeadConfig::num_outputs
+};
+
+// One tensor of the checkpoint. "{l}" in a name is the layer, "{base}" the family's prefix ("bert.") where
+// the checkpoint has it. Names of encoder tensors start with {base} without saying so.
+struct TensorRow {
+  const char* source;      // null: the family has no such tensor, the image's is zero
+  const char* old_source;  // another name it may have; null: none
+  Dim rows, cols;          // torch's shape: [rows, cols] or [cols]
+  const char* target;
+  Layout layout;
+  uint32_t part = 0, parts = 1;  // several sources stacked into one target
+  uint32_t skip_rows = 0;        // first rows of the source that no token uses
+};
+
+// A task head. Every one is y = output(norm(act(transform(x)))), its first parts optional.
+struct HeadTable {
+  const char* architecture;  // as config.json says: "BertForTokenClassification"
+  Task task;
+  Dim transform;                         // the transform's outputs; kNone: there is no transform
+  std::optional<Activation> activation;  // after it; none: the encoder's own
+  bool norm;                             // and then a LayerNorm
+  std::span<const TensorRow> rows;
+};
+
+struct Family {
+  const char* model_type;  // as config.json says
+  const char* prefix;      // of the encoder's tensors in a checkpoint with a head
+  void (*read_config)(base::JsonFields& fields, EncoderConfig& config);
+  std::span<const TensorRow> embeddings, layer;
+  std::span<const HeadTable> heads;
+  // Prefixes of tensors that are known and not needed, after `prefix` is taken off.
+  std::span<const char* const> unused;
+};
+
+// Heads that several families share.
+inline constexpr TensorRow kTokenHead[] = {
+    {"classifier.weight", nullptr, Dim::kOutputs, Dim::kHidden, "head.output.weight", Layout::kPanels},
+    {"classifier.bias", nullptr, Dim::kNone, Dim::kOutputs, "head.output.bias", Layout::kVector},
+};
+inline constexpr TensorRow kSpanHead[] = {
+    {"qa_outputs.weight", nullptr, Dim::kOutputs, Dim::kHidden, "head.output.weight", Layout::kPanels},
+    {"qa_outputs.bias", nullptr, Dim::kNone, Dim::kOutputs, "head.output.bias", Layout::kVector},
+};
+inline constexpr TensorRow kDenseClassifier[] = {
+    {"classifier.dense.weight", nullptr, Dim::kTransform, Dim::kHidden, "head.transform.weight",
+     Layout::kPanels},
+    {"classifier.dense.bias", nullptr, Dim::kNone, Dim::kTransform, "head.transform.bias",
+     Layout::kVector},
+    {"classifier.out_proj.weight", nullptr, Dim::kOutputs, Dim::kTransform, "head.output.weight",
+     Layout::kPanels},
+    {"classifier.out_proj.bias", nullptr, Dim::kNone, Dim::kOutputs, "head.output.bias",
+     Layout::kVector},
+};
+
+const Family& bert_family();
+const Family& distilbert_family();
+const Family& electra_family();
+const Family& mpnet_family();
+
+const Family* find_family(const std::string& model_type);  // null: there is none
+std::string family_names();                                // "bert, distilbert, ..."
+
+// hidden_act and its like; another one than Linnet has is an error that names it.
+Activation read_activation(base::JsonFields& fields, const char* name);
+
+}  // namespace linnet::engine

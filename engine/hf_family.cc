@@ -1,0 +1,47 @@
+// The families, and what their config.json have in common.
+#include "base/json_fields.h"
+#include "engine/family.h"
+
+namespace linnet::engine {
+namespace {
+
+const Family* const* all_families(size_t& count) {
+  static const Family* const kFamilies[] = {&bert_family(), &distilbert_family(), &electra_family(),
+                                            &mpnet_family()};
+  count = std::size(kFamilies);
+  return kFamilies;
+}
+
+}  // namespace
+
+const Family* find_family(const std::string& model_type) {
+  size_t count = 0;
+  const Family* const* families = all_families(count);
+  for (size_t i = 0; i < count; ++i) {
+    if (families[i]->model_type == model_type) return families[i];
+  }
+  return nullptr;
+}
+
+std::string family_names() {
+  size_t count = 0;
+  const Family* const* families = all_families(count);
+  std::string names;
+  for (size_t i = 0; i < count; ++i) {
+    names += (i > 0 ? ", " : "") + std::string(families[i]->model_type);
+  }
+  return names;
+}
+
+Activation read_activation(base::JsonFields& fields, const char* name) {
+  const std::string value = fields.text_or(name, "gelu");
+  if (value == "gelu") return Activation::kGelu;
+  if (value == "gelu_new" || value == "gelu_fast" || value == "gelu_pytorch_tanh") {
+    return Activation::kGeluTanh;  // three ways to compute one function
+  }
+  if (value == "relu") return Activation::kRelu;
+  fields.unsupported(name, "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh or relu");
+  return Activation::kGelu;
+}
+
+}  // namespace linnet::engine

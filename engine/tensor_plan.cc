@@ -1,0 +1,231 @@
+#include "engine/tensor_plan.h"
+
+#include <map>
+#include <set>
+
+namespace linnet::engine {
+namespace {
+
+// 0, 1, 2..., which old versions of transformers stored with the weights.
+constexpr const char* kPositionIds = "embeddings.position_ids";
+
+std::string replaced(std::string name, std::string_view mark, const std::string& by) {
+  const size_t at = name.find(mark);
+  return at == std::string::npos ? name : name.replace(at, mark.size(), by);
+}
+std::string with_layer(std::string name, uint32_t layer) {
+  return replaced(std::move(name), "{l}", std::to_string(layer));
+}
+
+// Looks tensors up by name and lays down the plan; keeps the first failure.
+class Planner {
+ public:
+  Planner(const Family& family, const ModelConfig& config,
+          const std::vector<const RawTensor*>& tensors, const std::string& folder)
+      : family_(family), config_(config.encoder), head_(config.head), folder_(folder) {
+    for (const RawTensor* tensor : tensors) by_name_[tensor->name] = tensor;
+    const std::string prefix = family.prefix;
+    prefix_ = by_name_.contains(prefix + "embeddings.word_embeddings.weight") ? prefix : "";
+  }
+
+  // Whether the checkpoint has any tensor of the head's own.
+  bool has_head(const HeadTable& head) const {
+    for (const TensorRow& row : head.rows) {
+      if (row.source[0] != '{' && find(row.source) != nullptr) return true;
+    }
+    return false;
+  }
+
+  void place_encoder(const TensorRow& row, uint32_t layer) {
+    if (row.source == nullptr) return add_target(row, layer, size(row.rows), size(row.cols));
+    const std::string old = row.old_source == nullptr ? "" : prefix_ + with_layer(row.old_source, layer);
+    place(row, layer, prefix_ + with_layer(row.source, layer), old);
+  }
+
+  void place_head(const TensorRow& row, bool tied) {
+    std::string name = replaced(row.source, "{base}", prefix_), old;
+    if (row.old_source != nullptr) old = replaced(row.old_source, "{base}", prefix_);
+    // The word embeddings stand second in the table; where the two are tied they are what counts.
+    if (tied && row.old_source != nullptr && row.old_source[0] == '{') std::swap(name, old);
+    place(row, 0, name, old);
+  }
+
+  // Every tensor that no row asked for must be known.
+  void account_for_all() {
+    for (const auto& [name, tensor] : by_name_) {
+      if (!status_.ok()) return;
+      const bool used = used_.contains(name);
+      if (!used && !known_unused(name, tensor->dtype)) {
+        status_ = {Code::kUnsupported, tensor->file + ": tensor " + name + " " +
+                                           tensor->dtype + " " + shape_text(tensor->shape) +
+                                           " is not part of a " + family_.model_type +
+                                           " encoder with " + std::to_string(config_.num_layers) +
+                                           " layers"};
+      }
+      plan_.sources.push_back({name, tensor->dtype, tensor->shape, used});
+    }
+  }
+
+  Result<TensorPlan> finish() {
+    if (!status_.ok()) return status_;
+    return std::move(plan_);
+  }
+
+ private:
+  // A row's tensor, under `name` or else `old`, into its place.
+  void place(const TensorRow& row, uint32_t layer, const std::string& name, const std::string& old) {
+    if (!status_.ok()) return;
+    const RawTensor* tensor = find(name);
+    if (tensor == nullptr && !old.empty()) tensor = find(old);
+    const uint64_t rows = size(row.rows), cols = size(row.cols);
+    const bool vector = row.rows == Dim::kNone;
+    const std::vector<uint64_t> expected =
+        vector ? std::vector{cols} : std::vector{rows + row.skip_rows, cols};
+    if (tensor == nullptr) {
+      status_ = {Code::kCorrupt,
+                 folder_ + ": tensor " + name + " is missing, expected " + shape_text(expected)};
+      return;
+    }
+    if (tensor->shape != expected) {
+      status_ = {Code::kCorrupt, tensor->file + ": tensor " + tensor->name + " has shape " +
+                                     shape_text(tensor->shape) + ", expected " +
+                                     shape_text(expected) + " by config.json"};
+      return;
+    }
+    used_.insert(tensor->name);
+    if (row.part == 0) add_target(row, layer, rows, cols);
+    plan_.placements.push_back({.source = tensor,
+                                .target = target_index_.at(with_layer(row.target, layer)),
+                                .row_begin = row.part * (vector ? cols : rows),
+                                .skip_rows = row.skip_rows});
+  }
+
+  void add_target(const TensorRow& row, uint32_t layer, uint64_t rows, uint64_t cols) {
+    const bool vector = row.rows == Dim::kNone;
+    plan_.targets.push_back({.name = with_layer(row.target, layer),
+                             .layout = row.layout,
+                             .rows = vector ? 1 : rows * row.parts,
+                             .cols = vector ? cols * row.parts : cols});
+    target_index_[plan_.targets.back().name] = plan_.targets.size() - 1;
+  }
+
+  const RawTensor* find(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+  uint64_t size(Dim dim) const {
+    switch (dim) {
+      case Dim::kHidden:
+        return config_.hidden_size;
+      case Dim::kEmbedding:
+        return config_.embedding_size;
+      case Dim::kIntermediate:
+        return config_.intermediate_size;
+      case Dim::kVocab:
+        return config_.vocab_size;
+      case Dim::kPositions:
+        return config_.max_positions;
+      case Dim::kTypes:
+        return config_.type_vocab_size;
+      case Dim::kHeads:
+        return config_.num_heads;
+      case Dim::kBuckets:
+        return config_.relative_buckets;
+      case Dim::kTransform:
+        return head_.transform_size;
+      case Dim::kOutputs:
+        return head_.num_outputs;
+      case Dim::kNone:
+        break;
+    }
+    return 1;
+  }
+
+  bool known_unused(std::string name, const std::string& dtype) const {
+    const std::string base = family_.prefix;
+    if (name.rfind(base, 0) == 0) name.erase(0, base.size());
+    if (name == kPositionIds) return dtype[0] == 'I' || dtype[0] == 'U';
+    for (const char* prefix : family_.unused) {
+      if (name.rfind(prefix, 0) == 0) return true;
+    }
+    return false;
+  }
+
+  const Family& family_;
+  const EncoderConfig& config_;
+  const HeadConfig& head_;
+  const std::string& folder_;
+  std::map<std::string, const RawTensor*> by_name_;
+  std::string prefix_;
+  std::set<std::string> used_;
+  std::map<std::string, size_t> target_index_;
+  TensorPlan plan_;
+  Status status_;
+};
+
+}  // namespace
+
+Result<TensorPlan> plan_tensors(const Family& family, ModelConfig& config, bool tied,
+                                const HfWeights& weights, const std::string& folder,
+                                std::vector<std::string>& notes) {
+  Planner planner(family, config, weights.tensors(), folder);
+  for (const TensorRow& row : family.embeddings) {
+    const bool project = std::string_view(row.target).starts_with("embeddings.project");
+    if (project && config.encoder.embedding_size == config.encoder.hidden_size) continue;
+    planner.place_encoder(row, 0);
+  }
+  for (uint32_t layer = 0; layer < config.encoder.num_layers; ++layer) {
+    for (const TensorRow& row : family.layer) planner.place_encoder(row, layer);
+  }
+  for (const HeadTable& head : family.heads) {
+    if (config.head.architecture != head.architecture) continue;
+    if (!planner.has_head(head)) {
+      notes.push_back("config.json says " + config.head.architecture +
+                      ", but the weights have no such head: the model embeds, and no more.");
+      config.head = {};
+      break;
+    }
+    for (const TensorRow& row : head.rows) planner.place_head(row, tied);
+  }
+  planner.account_for_all();
+  return planner.finish();
+}
+
+Status plan_dense_tensors(const DenseConfig& dense, size_t index, const SafetensorsFile& file,
+                          TensorPlan& plan) {
+  const std::string target = "dense." + std::to_string(index);
+  const std::vector<uint64_t> weight_shape = {dense.out_features, dense.in_features};
+  const std::vector<uint64_t> bias_shape = {dense.out_features};
+  bool has_weight = false, has_bias = false;
+  for (const RawTensor& tensor : file.tensors) {
+    const bool is_weight = tensor.name == "linear.weight", is_bias = tensor.name == "linear.bias";
+    if (!is_weight && !(is_bias && dense.bias)) {
+      return {Code::kUnsupported, file.path + ": tensor " + tensor.name +
+                                      " is not part of this Dense module"};
+    }
+    const std::vector<uint64_t>& expected = is_weight ? weight_shape : bias_shape;
+    if (tensor.shape != expected) {
+      return {Code::kCorrupt, file.path + ": tensor " + tensor.name + " has shape " +
+                                  shape_text(tensor.shape) + ", expected " + shape_text(expected) +
+                                  " by the module's config.json"};
+    }
+    (is_weight ? has_weight : has_bias) = true;
+    plan.targets.push_back(
+        {.name = target + (is_weight ? ".weight" : ".bias"),
+         .layout = is_weight ? Layout::kPanels : Layout::kVector,
+         .rows = is_weight ? uint64_t{dense.out_features} : 1,
+         .cols = is_weight ? uint64_t{dense.in_features} : uint64_t{dense.out_features}});
+    plan.placements.push_back({&tensor, plan.targets.size() - 1, 0});
+    plan.sources.push_back({target + "." + tensor.name, tensor.dtype, tensor.shape, true});
+  }
+  if (!has_weight || (dense.bias && !has_bias)) {
+    return {Code::kCorrupt, file.path + ": tensor " +
+                                (has_weight ? "linear.bias" : "linear.weight") +
+                                " is missing, expected " +
+                                shape_text(has_weight ? bias_shape : weight_shape)};
+  }
+  return {};
+}
+
+}  // namespace linnet::engine
