@@ -1,0 +1,1 @@
+"""One module a family of engines; catalog.py lists them all."""

@@ -1,0 +1,71 @@
+"""How long a run measures what: --quick for a look, full for a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from compare.texts import Sizes
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    sizes: Sizes
+    rounds: int  # interleaved over all engines
+    seconds: float  # of one timed request
+    sweep_seconds: float
+    sweep_all: bool  # every batch size for every workload; else every second one, for two workloads
+    latency_seconds: float  # a round
+    thread_rounds: int
+    every_pair: int  # of STS-B
+    search: bool  # Cranfield
+    work_seconds: float  # for 1,000, 10,000, ... texts through the program
+    random_models: tuple[str, ...]  # speed alone
+
+    def for_random(self) -> Plan:
+        """Large models: fewer texts, fewer rounds."""
+        sizes = Sizes(queries=64, sentences=32, paragraphs=8, mixed=24)
+        return replace(self, sizes=sizes, rounds=3, seconds=0.3, sweep_seconds=0.0, sweep_all=False)
+
+
+QUICK = Plan(
+    name="quick",
+    sizes=Sizes(queries=128, sentences=64, paragraphs=16, mixed=48),
+    rounds=3,
+    seconds=0.4,
+    sweep_seconds=0.1,
+    sweep_all=False,
+    latency_seconds=0.4,
+    thread_rounds=2,
+    every_pair=4,
+    search=False,
+    work_seconds=25,
+    random_models=(),
+)
+
+SMOKE = replace(
+    QUICK,
+    name="smoke",
+    sizes=Sizes(queries=16, sentences=8, paragraphs=2, mixed=8),
+    rounds=2,
+    seconds=0.0,
+    sweep_seconds=0.0,
+    latency_seconds=0.0,
+    every_pair=60,
+    work_seconds=3,
+)
+
+FULL = Plan(
+    name="full",
+    sizes=Sizes(queries=1024, sentences=512, paragraphs=96, mixed=256),
+    rounds=5,
+    seconds=1.0,
+    sweep_seconds=0.5,
+    sweep_all=True,
+    latency_seconds=1.0,
+    thread_rounds=3,
+    every_pair=1,
+    search=True,
+    work_seconds=240,
+    random_models=("bert-base", "bert-large"),
+)

@@ -1,0 +1,136 @@
+"""The models: the trained one, random ones of BERT's shapes, and every peer's export of each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from compare.client import Threads, last_line, thread_environment
+from compare.engines.catalog import PROGRAM, ROOT
+from compare.model import Model
+from compare.session import say
+from compare.texts import Corpus
+
+BUILD = ROOT / "build" / "compare"
+MINILM = ROOT / "build" / "models" / "all-MiniLM-L6-v2"
+NNCF_PYTHON = BUILD / "env-nncf" / "bin" / "python"
+SHAPES = {  # hidden, layers, heads, intermediate
+    "bert-base": (768, 12, 12, 3072),
+    "bert-large": (1024, 24, 16, 4096),
+}
+OUTPUTS = {
+    "onnx": "int8-channel.onnx",
+    "openvino": "openvino/model.xml",
+    "nncf": "openvino-int8/model.xml",
+    "ctranslate2": "ctranslate2/model.bin",
+    "linnet-fp32": "linnet-fp32.linnet",
+    "linnet-int8": "linnet-int8.linnet",
+}
+ENGINES_OF = {  # whose numbers an export is for
+    "onnx": ("ort-fp32", "ort-int8-tensor", "ort-int8-channel"),
+    "openvino": ("ov-fp32", "ov-bf16"),
+    "nncf": ("ov-int8",),
+    "ctranslate2": ("ct2-fp32", "ct2-int8"),
+    "linnet-fp32": ("linnet-fp32", "linnet-fp32-program"),
+    "linnet-int8": ("linnet-int8", "linnet-int8-program"),
+}
+
+
+def trained_model() -> Model:
+    return Model("all-MiniLM-L6-v2", MINILM, BUILD / "models" / "all-MiniLM-L6-v2")
+
+
+def random_model(name: str) -> Model:
+    """BERT's shape, MiniLM's tokenizer, random weights: only its speed means anything."""
+    hf = BUILD / "random" / name
+    model = Model(name, hf, BUILD / "models" / name, trained=False)
+    if (hf / "model.safetensors").exists():
+        return model
+    import torch
+    from transformers import BertConfig, BertModel
+
+    say(f"{name}: random weights")
+    hidden, layers, heads, intermediate = SHAPES[name]
+    torch.manual_seed(4)
+    config = BertConfig(
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=intermediate,
+    )
+    shutil.rmtree(hf, ignore_errors=True)
+    shutil.copytree(MINILM, hf, ignore=shutil.ignore_patterns("model.safetensors", "config.json"))
+    pooling = hf / "1_Pooling" / "config.json"
+    settings = json.loads(pooling.read_text("utf-8"))
+    settings["word_embedding_dimension"] = hidden
+    pooling.write_text(json.dumps(settings), "utf-8")
+    BertModel(config, add_pooling_layer=False).eval().save_pretrained(hf)
+    return model
+
+
+def linnet_has_int8() -> bool:
+    shown = subprocess.run([PROGRAM, "import", "--help"], capture_output=True, text=True, check=False)
+    return "--int8" in shown.stdout
+
+
+def run_step(command: list[str | Path]) -> str | None:
+    """None, or why it failed."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home())} | thread_environment(Threads(1))
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    return None if done.returncode == 0 else last_line(done.stderr)
+
+
+def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
+    """Exports what is not there yet. Engines that have to do without, and why."""
+    model.exports.mkdir(parents=True, exist_ok=True)
+    calibration = model.exports / "calibration.txt"
+    calibration.write_text("".join(text + "\n" for text in corpus.calibration), "utf-8")
+    export = ["-P", "-m", "compare.export"]
+    here: list[str | Path] = [model.hf, model.exports]
+    steps: dict[str, list[str | Path]] = {
+        "onnx": [sys.executable, *export, "onnx", *here],
+        "openvino": [sys.executable, *export, "openvino", *here],
+        "nncf": [NNCF_PYTHON, *export, "nncf", *here, calibration],
+        "ctranslate2": [sys.executable, *export, "ctranslate2", *here],
+        "linnet-fp32": [PROGRAM, "import", model.hf, "-o", model.exports / OUTPUTS["linnet-fp32"]],
+        "linnet-int8": [
+            PROGRAM,
+            "import",
+            "--int8",
+            model.hf,
+            "-o",
+            model.exports / OUTPUTS["linnet-int8"],
+        ],
+    }
+    failures: dict[str, str] = {}
+    if not linnet_has_int8():
+        failures["linnet-int8"] = "this version of Linnet has no int8"
+        del steps["linnet-int8"]
+
+    def step(name: str) -> None:
+        output = model.exports / OUTPUTS[name]
+        # Linnet's own files are made anew: the format and the importer are what is being developed.
+        if output.exists() and not name.startswith("linnet"):
+            return
+        say(f"{model.name}: export for {name}")
+        failure = run_step(steps[name])
+        if failure:
+            failures[name] = failure
+
+    def chain(*names: str) -> None:
+        for name in names:
+            if name in steps and name not in failures:
+                step(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs: list[Future[None]] = [
+            pool.submit(chain, "onnx", "openvino", "nncf"),
+            pool.submit(chain, "linnet-fp32", "linnet-int8", "ctranslate2"),
+        ]
+        for run in runs:
+            run.result()
+    return {engine: why for name, why in failures.items() for engine in ENGINES_OF[name]}

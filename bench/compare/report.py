@@ -1,0 +1,153 @@
+"""report.md: what was measured, on what, and how; every number with what decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from compare import plots, tables
+from compare.engines.catalog import BY_NAME
+from compare.results import Results
+
+TRAINED = "all-MiniLM-L6-v2"
+RANDOM = ("bert-base", "bert-large")
+
+
+def image(name: str | None, words: str) -> str:
+    return f"![{words}]({name}.png)\n" if name else ""
+
+
+def models(results: Results) -> Iterable[str]:
+    seen = {row.model for row in results.rows}
+    return [name for name in (TRAINED, *RANDOM) if name in seen]
+
+
+def starting(results: Results, prefix: str) -> dict[str, str]:
+    return {k.removeprefix(prefix): v for k, v in results.about.items() if k.startswith(prefix)}
+
+
+def head(results: Results) -> str:
+    about = results.about
+    peak = results.find(model=TRAINED, engine="machine", metric="fma_peak", workload="")
+    gflops = f"{peak.value:.1f} GFLOP/s ({peak.low:.1f} to {peak.high:.1f})" if peak else "-"
+    facts = [
+        ("CPU", f"{about['cpu']}, {about['cores']} cores usable"),
+        ("instruction sets", about["flags"]),
+        ("caches, memory", f"{about['caches']}; {about['memory']}"),
+        ("multiply-add peak of a core", gflops),
+        ("date, commit, plan", f"{about['date']}, {about['commit']}, {about['plan']}"),
+        ("texts", about["texts"]),
+        ("kernel, Python", f"{about['kernel']}, {about['python']}"),
+    ]
+    return "| | |\n|---|---|\n" + "".join(f"| {name} | {text} |\n" for name, text in facts)
+
+
+def warnings(results: Results) -> str:
+    found = starting(results, "warning ").values()
+    if not found:
+        return "The machine was quiet: its multiply-add peak moved by less than 5 % between the rounds.\n"
+    return "**Read with care:**\n\n" + "".join(f"- {text}\n" for text in found)
+
+
+def missing(results: Results) -> str:
+    lines = [f"- package {name}: {why}" for name, why in starting(results, "package missing ").items()]
+    for name, why in starting(results, "missing ").items():
+        model, engine = name.rsplit(" ", 1)
+        lines.append(f"- {BY_NAME[engine].label}, {model}: {why}")
+    lines += [f"- {note}" for note in starting(results, "note ").values()]
+    return "".join(f"{line}\n" for line in lines) or "Nothing.\n"
+
+
+def gpu(results: Results) -> str:
+    rows = []
+    for spec in tables.engines_with(results, TRAINED, "texts_per_second"):
+        if not spec.name.startswith("st-gpu"):
+            continue
+        for workload in ("queries", "paragraphs"):
+            own = {"model": TRAINED, "workload": workload, "threads": "1", "metric": "texts_per_second"}
+            rate = results.value(**own, engine=spec.name)
+            ours = [(o, results.value(**own, engine=o.name)) for o in tables.linnet_rows(results, TRAINED)]
+            equal = [f"{rate / value:.1f} cores of {o.label}" for o, value in ours if rate and value]
+            rows.append([f"{spec.label}, {workload}", tables.number(rate), "; ".join(equal)])
+    if not rows:
+        return f"No row: {results.about['gpu']}.\n"
+    return f"{results.about['gpu']}.\n\n" + tables.markdown(
+        ["engine", "texts/s", "is equal to"], rows, words=True
+    )
+
+
+def engines(results: Results) -> str:
+    rows = [[BY_NAME[n].label, *text.split("; ", 1)] for n, text in starting(results, "engine ").items()]
+    return tables.markdown(["engine", "version", "detail"], rows, words=True)
+
+
+def section(title: str, *parts: str) -> str:
+    return f"\n## {title}\n\n" + "\n".join(part for part in parts if part)
+
+
+def write_report(results: Results, out: Path) -> None:
+    trained = TRAINED
+    text = f"# Linnet and its peers: {results.about['cpu'].split(' (')[0]}\n\n"
+    text += head(results) + "\n" + warnings(results)
+    text += section(
+        f"{trained}: speed and quality, one core",
+        "Tokenizer included, texts in memory to vectors in memory (the program: file to file, its start "
+        "included). Median of the rounds; ± half the distance between the least and the largest. Cosine "
+        "to torch fp32; STS-B: Spearman; nDCG@10: Cranfield.\n",
+        tables.speed_and_quality(results, trained),
+        image(plots.speed(results, trained, out, "speed"), "texts a second on one core"),
+        image(plots.quality(results, trained, out), "drift from torch fp32 against speed"),
+    )
+    text += section(
+        "How many times as fast Linnet is, and what it saves",
+        "In brackets: fewer core-hours for the same texts than with the peer. int8 beside fp32 peers is a "
+        "different promise; the quality columns above say what it costs.\n",
+        tables.ratios(results, trained),
+    )
+    text += section(
+        "One query at a time",
+        "The cores come from a simulated queue of these measured times: queries arrive at random "
+        "(Poisson), each core serves its own one by one.\n",
+        tables.latency(results, trained),
+        image(plots.latency(results, trained, out), "latency of single queries"),
+    )
+    text += section(
+        "What a million texts cost",
+        "Core-seconds are CPU time, the tokenizer's included. Memory is the peak of the whole process, "
+        "Python and libraries included where the peer needs them.\n",
+        tables.cost(results, trained),
+    )
+    text += section("On a GPU", gpu(results))
+    text += section(
+        "More threads",
+        "Peers both ways: all threads in one batch (intra) and a batch a thread (inter); the better one "
+        "is shown.\n",
+        tables.threads(results, trained),
+        image(plots.threads(results, trained, out), "speed-up with all threads"),
+    )
+    text += section(
+        "More texts",
+        tables.work(results, trained),
+        image(plots.work(results, trained, out), "seconds and memory by number of texts"),
+    )
+    text += section(
+        "The same bits?",
+        "The same texts, compared bit by bit; in brackets the largest difference of a component.\n",
+        tables.determinism(results, trained),
+    )
+    for model in models(results):
+        if model != trained:
+            text += section(
+                f"{model}'s shape, random weights: speed alone, one core",
+                tables.speed_alone(results, model),
+                image(plots.speed(results, model, out, f"speed-{model}"), f"speed of {model}"),
+            )
+    text += section(
+        "What decided the numbers",
+        "The batch size each engine was fastest with, and the share of the tokens it computed that was "
+        "padding:\n",
+        tables.settings(results, trained),
+        engines(results),
+    )
+    text += section("Missing", missing(results))
+    (out / "report.md").write_text(text, "utf-8")
