@@ -6,11 +6,10 @@ function(linnet_require found what package)
   endif()
 endfunction()
 
-# linnet_find_library(NAME header what package): adds the library's include path and the library
-# itself to linnet, and to nobody who links linnet from an installed copy (linnet-config.cmake finds
-# it there). Linnet's own programs take the archive, so that they run where the package is not
-# installed; inside another project the shared library, which the parent may use too.
-function(linnet_find_library name header what package)
+# linnet_locate(NAME header what package): LINNET_<NAME>_INCLUDE and LINNET_<NAME>_LIBRARY. Linnet's own
+# programs take the archive, so that they run where the package is not installed; inside another
+# project the shared library, which the parent may use too.
+function(linnet_locate name header what package)
   string(TOUPPER ${name} upper)
   set(names ${name})
   if(PROJECT_IS_TOP_LEVEL)
@@ -24,6 +23,22 @@ function(linnet_find_library name header what package)
     set(found TRUE)
   endif()
   linnet_require(${found} ${what} ${package})
+endfunction()
+
+# Adds the library's include path and the library itself to linnet, and to nobody who links linnet from
+# an installed copy (linnet-config.cmake finds it there).
+function(linnet_find_library name header what package)
+  linnet_locate(${name} ${header} ${what} ${package})
+  string(TOUPPER ${name} upper)
   target_include_directories(linnet SYSTEM PRIVATE ${LINNET_${upper}_INCLUDE})
   target_link_libraries(linnet PRIVATE $<BUILD_INTERFACE:${LINNET_${upper}_LIBRARY}>)
+endfunction()
+
+# The same for the program alone: makes the target to link it by.
+function(linnet_find_tool_library name header what package target)
+  linnet_locate(${name} ${header} ${what} ${package})
+  string(TOUPPER ${name} upper)
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${LINNET_${upper}_INCLUDE})
+  target_link_libraries(${target} INTERFACE ${LINNET_${upper}_LIBRARY})
 endfunction()

@@ -26,6 +26,9 @@ Result<std::vector<std::string>> own_texts(const Arguments& args) {
     const Result<bool> more = reader.value().next(record);
     if (!more.ok()) return more.status();
     if (!more.value()) break;
+    if (!record.problem.ok()) {
+      return Status{Code::kCorrupt, reader.value().place(record) + ": " + record.problem.message};
+    }
     texts.push_back(std::move(record.text));
   }
   if (texts.empty()) return Status{Code::kCorrupt, "the input has no texts"};

@@ -44,11 +44,12 @@ std::vector<Option> model_options() {
 std::vector<Option> input_options() {
   return {{Kind::kValue, 'i', "input", "FILE", "the same as FILE; - is standard input"},
           {Kind::kValue, '\0', "input-format", "F",
-           "lines, jsonl or nul, whatever the file's name says"},
+           "lines, jsonl, csv, tsv or nul, whatever the file's name says"},
           {Kind::kValue, '\0', "text", "T", "a text, instead of files (repeatable)"},
           {Kind::kValue, '\0', "field", "NAME",
-           "JSON Lines: the field of the text, or a JSON pointer (default: text)"},
-          {Kind::kValue, '\0', "id-field", "NAME", "JSON Lines: the field copied to \"id\""},
+           "the field of the text: a name, in JSON Lines also a JSON pointer, with --no-header a "
+           "number from 1 (default: text)"},
+          {Kind::kValue, '\0', "id-field", "NAME", "the field copied to \"id\""},
           {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all"}};
 }
 
@@ -67,6 +68,7 @@ std::vector<Option> embed_options() {
 
 std::vector<Option> common_options() {
   return {{Kind::kFlag, '\0', "progress", "", "show progress (default: on a terminal)"},
+          {Kind::kValue, '\0', "log-format", "F", "messages as text (default) or json"},
           {Kind::kFlag, 'q', "quiet", "", "say nothing but errors"},
           {Kind::kFlag, 'v', "verbose", "", "say more"},
           {Kind::kAction, 'h', "help", "", "show this help"}};
@@ -101,27 +103,31 @@ Result<Model> open_model(const std::string& name, const Arguments& args) {
 }
 
 Result<InputOptions> parse_input(const Arguments& args) {
-  InputOptions input{.files = args.files(), .texts = args.values("text"), .format = {}, .fields = {}};
+  InputOptions input{
+      .files = args.files(), .texts = args.values("text"), .pairs = args.values("pair")};
   if (!input.texts.empty() && !input.files.empty()) {
     return usage("--text and files cannot be given together");
   }
+  if (!input.pairs.empty() && input.pairs.size() != input.texts.size()) {
+    return usage(std::to_string(input.pairs.size()) + " --pair are given for " +
+                 std::to_string(input.texts.size()) + " --text, expected as many");
+  }
+  input.header = args.flag("header", true);
   if (const auto name = args.value("input-format")) {
     const Result<InputFormat> format = parse_input_format(*name);
     if (!format.ok()) return format.status();
     input.format = format.value();
   }
   FieldSelection& fields = input.fields;
-  fields.text = args.value("field").value_or("text");
+  fields.text = args.value("field").value_or(input.header ? "text" : "1");
+  fields.pair = args.value("pair-field");
   fields.id = args.value("id-field");
   if (const auto keep = args.value("keep")) {
     fields.keep_all = *keep == "all";
     if (!fields.keep_all) fields.keep = split_commas(*keep);
   }
-  std::vector<std::string> names = fields.keep;
-  names.push_back(fields.text);
-  if (fields.id) names.push_back(*fields.id);
-  for (const std::string& name : names) {
-    if (Status status = check_field_name(name); !status.ok()) return status;
+  for (const std::string& name : fields.keep) {
+    if (name.empty()) return usage("--keep: an empty field name");
   }
   return input;
 }

@@ -111,7 +111,20 @@ std::string field_names(const Json& record) {
 Status wrong(const std::string& message) { return {Code::kCorrupt, message}; }
 
 Status missing(const Json& record, const std::string& name) {
-  return wrong("found no field \"" + name + "\"; " + field_names(record));
+  return {Code::kNotFound, "found no field \"" + name + "\"; " + field_names(record)};
+}
+
+Status wrong_type(const std::string& name, const Json& value, const std::string& expected) {
+  return {Code::kInvalidArgument,
+          "field \"" + name + "\" is " + described(value) + ", expected " + expected};
+}
+
+// Where a text stands, to be moved from.
+Result<std::string*> find_text(Json& record, const std::string& name) {
+  Json* text = find_field(record, name);
+  if (text == nullptr) return missing(record, name);
+  if (!text->is_string()) return wrong_type(name, *text, "a string");
+  return &text->get_ref<std::string&>();
 }
 
 }  // namespace
@@ -139,19 +152,14 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     return wrong("found " + described(record) + ", expected an object with the field \"" +
                  selection.text + "\"");
   }
-  Json* text = find_field(record, selection.text);
-  if (text == nullptr) return missing(record, selection.text);
-  if (!text->is_string()) {
-    return wrong("field \"" + selection.text + "\" is " + described(*text) +
-                 ", expected a string");
-  }
+  const Result<std::string*> text = find_text(record, selection.text);
+  if (!text.ok()) return text.status();
   Fields fields;
   if (selection.id) {
     const Json* id = find_field(record, *selection.id);
     if (id == nullptr) return missing(record, *selection.id);
     if (!id->is_string() && !id->is_number()) {
-      return wrong("field \"" + *selection.id + "\" is " + described(*id) +
-                   ", expected a string or a number");
+      return wrong_type(*selection.id, *id, "a string or a number");
     }
     fields.id = *id;
   }
@@ -164,7 +172,12 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     const Json* value = find_field(record, name);
     if (value != nullptr) fields.kept.emplace_back(name, *value);
   }
-  fields.text = std::move(text->get_ref<std::string&>());
+  if (selection.pair) {
+    const Result<std::string*> pair = find_text(record, *selection.pair);
+    if (!pair.ok()) return pair.status();
+    fields.pair = *pair.value();  // a copy: it may be the text
+  }
+  fields.text = std::move(*text.value());
   return fields;
 }
 

@@ -13,16 +13,17 @@ namespace linnet::tools {
 
 using Json = nlohmann::ordered_json;  // fields keep their order
 
-// Which fields of a record are wanted. A name that starts with '/' is a JSON pointer.
+// Which fields of a record are wanted. In JSON a name that starts with '/' is a JSON pointer.
 struct FieldSelection {
   std::string text = "text";
+  std::optional<std::string> pair;
   std::optional<std::string> id;
   std::vector<std::string> keep;
   bool keep_all = false;
 };
 
 struct Fields {
-  std::string text;
+  std::string text, pair;
   Json id;                                         // null: none
   std::vector<std::pair<std::string, Json>> kept;  // name, value; one that is missing is left out
 };
@@ -34,6 +35,7 @@ Status check_field_name(const std::string& name);
 Result<Json> parse_json(std::string_view text);
 
 // A message that says what was found and what was expected; the caller knows the file and line.
+// kNotFound: a field is missing. kInvalidArgument: it is of another type. kCorrupt: no object.
 Result<Fields> select_fields(Json record, const FieldSelection& selection);
 
 }  // namespace linnet::tools

@@ -37,6 +37,11 @@ int run_command(const Command& command, std::span<const char* const> args) {
   if (!parsed.ok()) return exit_with(parsed.status());
   if (parsed.value().flag("help", false)) return print(command_help(command));
   set_verbosity(parsed.value().flag("quiet", false), parsed.value().flag("verbose", false));
+  const std::string log_format = parsed.value().value("log-format").value_or("text");
+  if (!set_log_format(log_format)) {
+    error("--log-format " + log_format + ": expected text or json");
+    return kExitUsage;
+  }
   return command.run(parsed.value());
 }
 

@@ -2,24 +2,45 @@
 
 #include <unistd.h>
 
+#include <ctime>
 #include <string>
+
+#include "tools/json_text.h"
 
 namespace linnet::tools {
 namespace {
 
 enum class Verbosity { kQuiet, kNormal, kVerbose };
 Verbosity verbosity = Verbosity::kNormal;
+bool json_log = false;
 
-// One write for the whole line, so that lines of several processes do not mix.
-void say(std::string_view text) {
-  std::string line = "linnet: ";
-  line.append(text).append("\n");
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
+// One write for the whole line, so that lines of several threads and processes do not mix.
+void write_line(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
     if (written <= 0) return;  // nobody to tell
-    rest.remove_prefix(static_cast<size_t>(written));
+    line.remove_prefix(static_cast<size_t>(written));
   }
+}
+
+std::string json_start(std::string_view level) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char time[32];
+  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return std::string("{\"time\": \"") + time + "\", \"level\": \"" + std::string(level) + "\", ";
+}
+
+void say(std::string_view level, std::string_view text) {
+  std::string line = json_log ? json_start(level) + "\"message\": " : "linnet: ";
+  if (json_log) {
+    append_json_string(text, line);
+    line.append("}");
+  } else {
+    line.append(text);
+  }
+  write_line(line.append("\n"));
 }
 
 }  // namespace
@@ -28,15 +49,30 @@ void set_verbosity(bool quiet, bool verbose) {
   verbosity = quiet ? Verbosity::kQuiet : verbose ? Verbosity::kVerbose : Verbosity::kNormal;
 }
 
+bool set_log_format(std::string_view name) {
+  json_log = name == "json";
+  return json_log || name == "text";
+}
+
+bool logs_json() { return json_log; }
+
 void note(std::string_view text) {
-  if (verbosity != Verbosity::kQuiet) say(text);
+  if (verbosity != Verbosity::kQuiet) say("info", text);
 }
 
 void detail(std::string_view text) {
-  if (verbosity == Verbosity::kVerbose) say(text);
+  if (verbosity == Verbosity::kVerbose) say("debug", text);
 }
 
-void error(std::string_view text) { say(text); }
+void error(std::string_view text) { say("error", text); }
+
+void log_event(std::string_view event, std::string_view object) {
+  if (verbosity == Verbosity::kQuiet && event != "progress") return;
+  std::string line = json_start("info") + "\"event\": ";
+  append_json_string(event, line);
+  line.append(", ").append(object.substr(1)).append("\n");
+  write_line(line);
+}
 
 int exit_with(const Status& status) {
   if (status.ok()) return kExitDone;

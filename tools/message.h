@@ -11,14 +11,24 @@ enum ExitCode : int {
   kExitDone = 0,
   kExitFailed = 1,
   kExitUsage = 2,
+  kExitBadRecords = 3,  // finished, but some records were bad
 };
 
 // -q drops notes; -v adds details. Errors are always said.
 void set_verbosity(bool quiet, bool verbose);
 
+// --log-format: "text", or "json", an object a line: {"time": "...", "level": "info", "message": ...}.
+// False for another name.
+bool set_log_format(std::string_view name);
+bool logs_json();
+
 void note(std::string_view text);    // "linnet: TEXT"
 void detail(std::string_view text);
 void error(std::string_view text);
+
+// One line of a JSON log: {"time": ..., "level": "info", "event": EVENT, and the members of `object`,
+// JSON of an object that has some}. Dropped by -q, but for progress that was asked for.
+void log_event(std::string_view event, std::string_view object);
 
 // Says why and gives the exit code: kInvalidArgument is the command line's fault, the rest is not.
 int exit_with(const Status& status);

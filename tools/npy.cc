@@ -140,11 +140,11 @@ Status check_size(const NpyHeader& header, uint64_t file_size) {
 
 }  // namespace
 
-std::string npy_header(uint64_t rows, uint64_t columns) {
+std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns) {
   std::string header(kMagic);
   header.append({'\x01', '\x00', static_cast<char>(kNpyHeaderBytes - 10), '\x00'});
-  header.append("{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows) +
-                ", " + std::to_string(columns) + "), }");
+  header.append("{'descr': '").append(dtype).append("', 'fortran_order': False, 'shape': (");
+  header.append(std::to_string(rows) + ", " + std::to_string(columns) + "), }");
   assert(header.size() < kNpyHeaderBytes);
   header.resize(kNpyHeaderBytes - 1, ' ');
   header.push_back('\n');

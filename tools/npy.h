@@ -1,9 +1,10 @@
-// tools/npy.h - NumPy's .npy files of float32 matrices: writes the header, reads whole rows.
+// tools/npy.h - NumPy's .npy files of matrices: writes the header, reads whole rows of float32.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "linnet/status.h"
 
@@ -11,7 +12,7 @@ namespace linnet::tools {
 
 // Always kNpyHeaderBytes long, so that it can be written again once the row count is known.
 constexpr size_t kNpyHeaderBytes = 128;
-std::string npy_header(uint64_t rows, uint64_t columns);
+std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns);  // "<f4"
 
 struct NpyHeader {
   uint64_t rows = 0, columns = 0;

@@ -124,7 +124,7 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const char* 
     for (const cxxopts::KeyValue& argument : parsed.arguments()) {
       given.emplace_back(argument.key(), argument.value());
     }
-    return Arguments(std::move(given));
+    return Arguments(command.name, std::move(given));
   } catch (const cxxopts::exceptions::no_such_option& problem) {
     return unknown_option(command, quoted_name(problem.what()));
   } catch (const cxxopts::exceptions::missing_argument& problem) {

@@ -31,8 +31,10 @@ struct Option {
 class Arguments {
  public:
   Arguments() = default;
-  explicit Arguments(std::vector<std::pair<std::string, std::string>> given)
-      : given_(std::move(given)) {}
+  Arguments(std::string command, std::vector<std::pair<std::string, std::string>> given)
+      : command_(std::move(command)), given_(std::move(given)) {}
+
+  const std::string& command() const { return command_; }  // the subcommand's name
 
   bool flag(std::string_view name, bool otherwise) const;
   std::optional<bool> flag(std::string_view name) const;
@@ -42,10 +44,14 @@ class Arguments {
   // What is not an option, and the values of --input: "-i FILE equals a FILE".
   std::vector<std::string> files() const;
 
+  // Every option and word in the order given, as (name, value).
+  const std::vector<std::pair<std::string, std::string>>& given() const { return given_; }
+
   // A whole number. Nothing when not given; kInvalidArgument outside [least, most].
   Result<std::optional<uint64_t>> count(std::string_view name, uint64_t least, uint64_t most) const;
 
  private:
+  std::string command_;
   std::vector<std::pair<std::string, std::string>> given_;  // option name, value
 };
 

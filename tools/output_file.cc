@@ -1,6 +1,7 @@
 #include "tools/output_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace {
 
 // A link keeps pointing where it points; its target is what gets replaced.
 std::string follow_links(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
   char* resolved = ::realpath(path.c_str(), nullptr);
   if (resolved == nullptr) return path;
   std::string result = resolved;
@@ -39,7 +42,7 @@ int open_temporary(const std::string& path, std::string& temporary) {
 
 }  // namespace
 
-Result<OutputFile> OutputFile::create(const std::string& path) {
+Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfinished) {
   // Opening /dev/stdout anew would start at offset 0 of a file that >> appends to.
   if (path.empty() || path == "-" || path == "/dev/stdout") {
     return OutputFile("standard output", STDOUT_FILENO);
@@ -59,26 +62,59 @@ Result<OutputFile> OutputFile::create(const std::string& path) {
     return system_error(path, "cannot write", errno);
   }
   OutputFile file(exists ? follow_links(path) : path, -1);
-  std::string temporary;
-  file.fd_ = open_temporary(file.name_, temporary);
-  if (file.fd_ < 0) return system_error(path, "cannot write", errno);
-  file.temporary_ = std::move(temporary);
-  set_temporary_file(file.temporary_);
+  file.unfinished_ = unfinished;
+  if (unfinished == Unfinished::kKeep) {
+    if (Status status = file.open_part(); !status.ok()) return status;
+  } else {
+    std::string temporary;
+    file.fd_ = open_temporary(file.name_, temporary);
+    if (file.fd_ < 0) return system_error(path, "cannot write", errno);
+    file.temporary_ = std::move(temporary);
+    set_temporary_file(file.temporary_);
+  }
   if (exists && ::fchmod(file.fd_, info.st_mode & 0777) != 0) return file.failed(errno);
   return file;
+}
+
+Status OutputFile::open_part() {
+  const std::string part = name_ + ".part";
+  // No link is followed: it could lead to a file of another user.
+  fd_ = ::open(part.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (fd_ < 0) return system_error(name_, "cannot write", errno);
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode)) {
+    return {Code::kIo, part + ": is no regular file"};
+  }
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return {Code::kIo, part + ": another run is writing it"};
+    if (errno != ENOLCK && errno != EOPNOTSUPP) return system_error(part, "cannot lock", errno);
+  }
+  // Between opening and locking, the other run may have finished and given it its name.
+  struct stat named {};
+  if (::stat(part.c_str(), &named) != 0 || named.st_ino != info.st_ino) {
+    return {Code::kIo, part + ": another run was writing it"};
+  }
+  temporary_ = part;
+  return {};
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : name_(std::move(other.name_)),
       temporary_(std::exchange(other.temporary_, {})),
       fd_(std::exchange(other.fd_, -1)),
+      unfinished_(other.unfinished_),
       reader_gone_(other.reader_gone_) {}
 
 OutputFile::~OutputFile() {
   if (fd_ > STDERR_FILENO) ::close(fd_);
+  if (!temporary_.empty() && unfinished_ == Unfinished::kRemove) remove();
+}
+
+void OutputFile::remove() {
   if (temporary_.empty()) return;
   ::unlink(temporary_.c_str());
-  set_temporary_file("");
+  temporary_.clear();
+  if (unfinished_ == Unfinished::kRemove) set_temporary_file("");
 }
 
 Status OutputFile::failed(int error_number) {
@@ -115,8 +151,24 @@ Status OutputFile::commit() {
   if (problem == 0 && whole && std::rename(temporary_.c_str(), name_.c_str()) != 0) problem = errno;
   if (problem != 0) return failed(problem);
   temporary_.clear();
-  set_temporary_file("");
+  if (unfinished_ == Unfinished::kRemove) set_temporary_file("");
   return {};
+}
+
+Status OutputFile::truncate(uint64_t bytes) {
+  const auto offset = static_cast<off_t>(bytes);
+  if (::ftruncate(fd_, offset) != 0 || ::lseek(fd_, offset, SEEK_SET) < 0) return failed(errno);
+  return {};
+}
+
+Result<uint64_t> OutputFile::size() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return system_error(temporary_, "cannot read", errno);
+  return static_cast<uint64_t>(info.st_size);
+}
+
+Status OutputFile::make_durable() {
+  return ::fdatasync(fd_) == 0 ? Status{} : failed(errno);
 }
 
 bool OutputFile::is_terminal() const { return ::isatty(fd_) == 1; }

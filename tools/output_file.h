@@ -1,6 +1,7 @@
 // tools/output_file.h - where data goes: standard output, or a file that appears whole or not at all.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,13 +9,18 @@
 
 namespace linnet::tools {
 
-// A regular file is written under a temporary name in its folder and renamed by commit(); without
-// commit nothing is left behind and what was there stays. Devices, pipes and standard output are
-// written directly.
+// A regular file is written under another name in its folder and renamed by commit(); without commit
+// what was there stays. Devices, pipes and standard output are written directly.
 class OutputFile {
  public:
-  // "" and "-" are standard output.
-  static Result<OutputFile> create(const std::string& path);
+  enum class Unfinished {
+    kRemove,  // a temporary file, of which nothing is left without commit()
+    kKeep,    // FILE.part, which another run may go on with; one run at a time holds it
+  };
+
+  // "" and "-" are standard output. A FILE.part that is there is not changed yet: see truncate().
+  static Result<OutputFile> create(const std::string& path,
+                                   Unfinished unfinished = Unfinished::kRemove);
 
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
@@ -25,21 +31,30 @@ class OutputFile {
   // Overwrites bytes at the start of the file. REQUIRES: appears_whole().
   Status overwrite_start(std::string_view bytes);
 
+  // REQUIRES: appears_whole(). What is written next stands behind the first `bytes` bytes.
+  Status truncate(uint64_t bytes);
+  Result<uint64_t> size() const;
+  Status make_durable();
+
   // Makes the file durable and gives it its name. REQUIRES: not committed yet.
   Status commit();
+  void remove();  // nothing stays, not even a FILE.part
 
   bool appears_whole() const { return !temporary_.empty(); }
   bool is_terminal() const;
   bool reader_gone() const { return reader_gone_; }  // a write failed because no one reads the pipe
+  const std::string& unfinished_path() const { return temporary_; }
 
  private:
   OutputFile(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
 
+  Status open_part();
   Status failed(int error_number);
 
   std::string name_;       // for messages, and to rename to
   std::string temporary_;  // empty: written directly
   int fd_;
+  Unfinished unfinished_ = Unfinished::kRemove;
   bool reader_gone_ = false;
 };
 

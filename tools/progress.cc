@@ -1,57 +1,194 @@
 #include "tools/progress.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/message.h"
+#include "tools/system_error.h"
 
 namespace linnet::tools {
 namespace {
 
-std::string rate(uint64_t count, double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f", seconds > 0 ? static_cast<double>(count) / seconds : 0.0);
+using Json = nlohmann::ordered_json;
+
+double rate(uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+// "%.0f" and the like; digits and a point in every locale, because none is ever set.
+std::string number(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
-void say(const std::string& text) {
+std::string clock_time(double seconds) {
+  const auto whole = static_cast<long>(seconds);
+  char text[64];
+  std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  return text;
+}
+
+void write_error(const std::string& text) {
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // nobody to tell
+}
+
+// From 0 to 1; nothing where the size of the input is not known.
+std::optional<double> share_done(const RunCounters& counters) {
+  const auto total = static_cast<double>(counters.total_bytes);
+  if (total == 0) return std::nullopt;
+  return std::min(1.0, static_cast<double>(counters.input_bytes) / total);
+}
+
+Json as_json(const RunCounters& counters, double seconds) {
+  return {{"texts", counters.texts.load()},
+          {"tokens", counters.tokens.load()},
+          {"seconds", seconds},
+          {"texts_per_second", rate(counters.texts, seconds)},
+          {"tokens_per_second", rate(counters.tokens, seconds)},
+          {"bad", counters.bad.load()}};
+}
+
+std::string progress_line(const RunCounters& counters, double seconds) {
+  std::string line = std::to_string(counters.texts) + " texts, " +
+                     number("%.0f", rate(counters.texts, seconds)) + " texts/s, " +
+                     number("%.0f", rate(counters.tokens, seconds)) + " tokens/s";
+  const auto share = share_done(counters);
+  if (!share) return line;
+  line += ", " + number("%.1f", *share * 100) + " %";
+  if (*share > 0) line += ", " + clock_time(seconds / *share - seconds) + " left";
+  return line;
+}
+
+std::string prometheus(const RunCounters& counters, double seconds) {
+  std::string text;
+  const auto add = [&](const char* name, const char* type, const char* help, double value,
+                       const char* labels = "") {
+    const std::string full = std::string("linnet_") + name;
+    if (*help != '\0') {
+      text += "# HELP " + full + " " + help + "\n# TYPE " + full + " " + type + "\n";
+    }
+    text += full + labels + " " + number("%.9g", value) + "\n";
+  };
+  const auto count = [](const std::atomic<uint64_t>& value) { return static_cast<double>(value); };
+  add("texts_total", "counter", "Texts computed.", count(counters.texts));
+  add("tokens_total", "counter", "Tokens computed, special ones included.", count(counters.tokens));
+  add("truncated_texts_total", "counter", "Texts cut at the maximum length.",
+      count(counters.truncated));
+  add("repaired_sequences_total", "counter", "Invalid UTF-8 sequences read as U+FFFD.",
+      count(counters.repaired));
+  add("bad_records_total", "counter", "Records that could not be read or computed.",
+      count(counters.bad));
+  add("input_bytes_total", "counter", "Bytes of the input read, as the files hold them.",
+      count(counters.input_bytes));
+  add("stage_seconds_total", "counter", "Time spent in each stage; stages overlap.",
+      counters.read_seconds, "{stage=\"read\"}");
+  add("stage_seconds_total", "", "", counters.compute_seconds, "{stage=\"compute\"}");
+  add("stage_seconds_total", "", "", counters.write_seconds, "{stage=\"write\"}");
+  add("run_seconds", "gauge", "Time since the run began.", seconds);
+  add("run_complete", "gauge", "1 when the run has ended with all its output written.",
+      counters.complete ? 1 : 0);
+  add("peak_memory_bytes", "gauge", "Largest resident memory, mapped files included.",
+      static_cast<double>(peak_memory_kib()) * 1024);
+  return text;
+}
+
+bool wants_progress(const Arguments& args) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1 && !logs_json();
+  return args.flag("progress", terminal && !args.flag("quiet", false));
 }
 
 }  // namespace
 
-Progress::Progress(const Arguments& args)
-    : shown_(args.flag("progress", ::isatty(STDERR_FILENO) == 1 && !args.flag("quiet", false))) {}
-
-Progress::~Progress() {
-  if (on_line_) say("\r\x1b[K");
+Monitor::Monitor(const Arguments& args, const RunCounters& counters,
+                 std::optional<std::string> metrics)
+    : counters_(counters), metrics_(std::move(metrics)), shown_(wants_progress(args)) {
+  if (shown_ || metrics_) thread_ = std::thread([this] { loop(); });
 }
 
-double Progress::seconds() const {
-  return std::chrono::duration<double>(Clock::now() - start_).count();
+Monitor::~Monitor() {
+  [[maybe_unused]] const Status unseen = stop();  // whoever wants to know has called it
 }
 
-void Progress::update(uint64_t texts, uint64_t tokens) {
-  const auto now = Clock::now();
-  if (!shown_ || now - last_ < std::chrono::milliseconds(500)) return;
-  last_ = now;
+Status Monitor::stop() {
+  if (!thread_.joinable()) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  if (on_line_) write_error("\r\x1b[K");
+  return write_metrics();
+}
+
+void Monitor::loop() {
+  constexpr auto kStep = std::chrono::milliseconds(500);
+  std::unique_lock lock(mutex_);
+  for (uint64_t steps = 0;; ++steps) {
+    if (steps % 2 == 0) [[maybe_unused]] const Status later = write_metrics();  // stop() tells
+    if (wake_.wait_for(lock, kStep, [&] { return stopping_; })) return;
+    show();
+  }
+}
+
+void Monitor::show() {
+  if (!shown_) return;
+  if (logs_json()) return log_event("progress", as_json(counters_, seconds()).dump());
   on_line_ = true;
-  say("\r\x1b[K" + std::to_string(texts) + " texts, " + rate(texts, seconds()) + " texts/s, " +
-      rate(tokens, seconds()) + " tokens/s");
+  write_error("\r\x1b[K" + progress_line(counters_, seconds()));
 }
 
-std::string summary(const EmbedStats& stats, double seconds) {
-  char time[32];
-  std::snprintf(time, sizeof time, "%.2f s", seconds);
-  return std::to_string(stats.texts) + " texts, " + std::to_string(stats.tokens) + " tokens, " +
-         std::to_string(stats.truncated) + " truncated, " + std::to_string(stats.repaired) +
-         " invalid UTF-8 repaired, " + time + ", " + rate(stats.texts, seconds) + " texts/s";
+// A reader sees the old file or the new one, never half of one.
+Status Monitor::write_metrics() const {
+  if (!metrics_) return {};
+  const std::string text = prometheus(counters_, seconds());
+  const std::string fresh = *metrics_ + ".tmp";
+  const int fd =
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+  if (fd < 0) return system_error(fresh, "cannot write", errno);
+  const ssize_t written = ::write(fd, text.data(), text.size());
+  const bool whole = written == static_cast<ssize_t>(text.size());
+  int problem = whole ? 0 : written < 0 ? errno : ENOSPC;
+  if (::close(fd) != 0 && problem == 0) problem = errno;
+  if (problem == 0 && std::rename(fresh.c_str(), metrics_->c_str()) != 0) problem = errno;
+  if (problem == 0) return {};
+  ::unlink(fresh.c_str());
+  return system_error(*metrics_, "cannot write", problem);
 }
 
-std::string peak_memory() {
+void say_summary(const RunCounters& counters, double seconds) {
+  if (logs_json()) {
+    Json json = as_json(counters, seconds);
+    json["truncated"] = counters.truncated.load();
+    json["repaired"] = counters.repaired.load();
+    json["read_seconds"] = counters.read_seconds.load();
+    json["compute_seconds"] = counters.compute_seconds.load();
+    json["write_seconds"] = counters.write_seconds.load();
+    json["peak_memory_kib"] = peak_memory_kib();
+    return log_event("summary", json.dump());
+  }
+  std::string line = std::to_string(counters.texts) + " texts, " + std::to_string(counters.tokens) +
+                     " tokens, " + std::to_string(counters.truncated) + " truncated, " +
+                     std::to_string(counters.repaired) + " invalid UTF-8 repaired, ";
+  if (counters.bad > 0) line += std::to_string(counters.bad) + " bad records, ";
+  note(line + number("%.2f s, ", seconds) + number("%.0f texts/s, ", rate(counters.texts, seconds)) +
+       number("%.0f tokens/s", rate(counters.tokens, seconds)));
+  note(number("read %.2f s, ", counters.read_seconds) +
+       number("compute %.2f s, ", counters.compute_seconds) +
+       number("write %.2f s; ", counters.write_seconds) +
+       "peak memory: " + std::to_string(peak_memory_kib()) + " KiB");
+}
+
+uint64_t peak_memory_kib() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
-  return "peak memory: " + std::to_string(usage.ru_maxrss) + " KiB";
+  return static_cast<uint64_t>(usage.ru_maxrss);
 }
 
 }  // namespace linnet::tools

@@ -1,37 +1,75 @@
-// tools/progress.h - how far a run is, and what it did.
+// tools/progress.h - how far a run is, and what it did: for people, for logs, for Prometheus.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 
-#include "linnet/embedder.h"
+#include "linnet/status.h"
 #include "tools/options.h"
 
 namespace linnet::tools {
 
-// One line on standard error, rewritten twice a second: on a terminal, or with --progress.
-class Progress {
- public:
-  explicit Progress(const Arguments& args);
-  ~Progress();  // clears the line
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void update(uint64_t texts, uint64_t tokens);
-  double seconds() const;  // since the start
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool shown_;
-  bool on_line_ = false;  // something stands on the line
-  Clock::time_point start_ = Clock::now(), last_ = start_;
+// What a run has done so far; written by its threads, read by the Monitor.
+struct RunCounters {
+  std::atomic<uint64_t> texts{0}, tokens{0};
+  std::atomic<uint64_t> truncated{0};  // texts longer than the maximum length
+  std::atomic<uint64_t> repaired{0};   // invalid UTF-8 sequences read as U+FFFD
+  std::atomic<uint64_t> bad{0};        // records
+  std::atomic<uint64_t> input_bytes{0}, total_bytes{0};  // as files hold them; total 0: not known
+  std::atomic<double> read_seconds{0}, compute_seconds{0}, write_seconds{0};
+  std::atomic<bool> complete{false};
 };
 
-// "3080 texts, 45,210 tokens, 3 truncated, 2 invalid UTF-8 repaired, 4.20 s, 733 texts/s"
-std::string summary(const EmbedStats& stats, double seconds);
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
 
-// "peak memory: 118504 KiB", mapped files included.
-std::string peak_memory();
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// A thread that shows the counters while a run goes on: a line on standard error, rewritten twice a
+// second, on a terminal or with --progress; and the metrics file, once a second.
+class Monitor {
+ public:
+  Monitor(const Arguments& args, const RunCounters& counters,
+          std::optional<std::string> metrics = std::nullopt);
+  ~Monitor();  // stops
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  // Clears the line and writes the metrics a last time; ok when they could be written. Once.
+  Status stop();
+  double seconds() const { return watch_.seconds(); }  // since the start
+
+ private:
+  void show();
+  void loop();
+  Status write_metrics() const;
+
+  const RunCounters& counters_;
+  std::optional<std::string> metrics_;
+  bool shown_;
+  bool on_line_ = false;  // something stands on the line
+  Stopwatch watch_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;    // only where there is something to show
+};
+
+// Says the summary: "3080 texts, 45210 tokens, 3 truncated, 2 invalid UTF-8 repaired, ...".
+void say_summary(const RunCounters& counters, double seconds);
+
+// Of the process, mapped files included.
+uint64_t peak_memory_kib();
 
 }  // namespace linnet::tools

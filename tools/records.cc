@@ -13,60 +13,105 @@
 namespace linnet::tools {
 namespace {
 
-Status not_supported_yet(const std::string& place, const std::string& kind) {
-  return {Code::kUnsupported, place + ": " + kind + " input is not supported yet; lines (.txt) and "
-                                                    "JSON Lines (.jsonl, .ndjson) are"};
+// Without opening it: a named pipe may have a writer that expects one reader. Its size; 0 where it is
+// no regular file.
+Result<uint64_t> check_file(const std::string& path) {
+  struct stat info {};
+  if (path == "-") {
+    if (::fstat(STDIN_FILENO, &info) != 0) return uint64_t{0};  // reading it says what is wrong
+  } else {
+    if (::stat(path.c_str(), &info) != 0) return system_error(path, "cannot read", errno);
+    if (S_ISDIR(info.st_mode)) return system_error(path, "cannot read", EISDIR);
+    if (::access(path.c_str(), R_OK) != 0) return system_error(path, "cannot read", errno);
+  }
+  return S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
 }
 
-// Without opening it: a named pipe may have a writer that expects one reader.
-Status check_file(const std::string& path) {
-  if (path == "-") return {};
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return system_error(path, "cannot read", errno);
-  if (S_ISDIR(info.st_mode)) return system_error(path, "cannot read", EISDIR);
-  if (::access(path.c_str(), R_OK) != 0) return system_error(path, "cannot read", errno);
+bool has_fields(InputFormat format) {
+  return format == InputFormat::kJsonl || format == InputFormat::kCsv || format == InputFormat::kTsv;
+}
+
+char separator_of(InputFormat format) { return format == InputFormat::kTsv ? '\t' : ','; }
+
+Framing framing_of(InputFormat format) {
+  if (format == InputFormat::kNul) return Framing::kNul;
+  const bool csv = format == InputFormat::kCsv || format == InputFormat::kTsv;
+  return csv ? Framing::kCsv : Framing::kLines;
+}
+
+Status check_fields(const InputOptions& options, const std::string& path, InputFormat format) {
+  const FieldSelection& fields = options.fields;
+  const bool named = fields.id || fields.pair;
+  if (named && !has_fields(format)) {
+    return {Code::kInvalidArgument,
+            std::string(fields.id ? "--id-field" : "--pair-field") +
+                " needs JSON Lines, CSV or TSV, but " + path + " is read as plain texts"};
+  }
+  if (format != InputFormat::kJsonl) return {};
+  std::vector<std::string> names = fields.keep;
+  names.push_back(fields.text);
+  if (fields.pair) names.push_back(*fields.pair);
+  if (fields.id) names.push_back(*fields.id);
+  for (const std::string& name : names) {
+    if (Status status = check_field_name(name); !status.ok()) return status;
+  }
   return {};
 }
 
 }  // namespace
 
-Result<InputFormat> format_of(const std::string& path) {
-  if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return InputFormat::kJsonl;
-  if (path.ends_with(".csv")) return not_supported_yet(path, "csv");
-  if (path.ends_with(".tsv")) return not_supported_yet(path, "tsv");
-  if (path.ends_with(".gz")) return not_supported_yet(path, "gzip-compressed");
-  if (path.ends_with(".zst")) return not_supported_yet(path, "zstd-compressed");
+InputFormat format_of(const std::string& path) {
+  std::string_view name = path;
+  for (const std::string_view suffix : {".gz", ".zst"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  if (name.ends_with(".jsonl") || name.ends_with(".ndjson")) return InputFormat::kJsonl;
+  if (name.ends_with(".csv")) return InputFormat::kCsv;
+  if (name.ends_with(".tsv")) return InputFormat::kTsv;
   return InputFormat::kLines;
 }
 
 Result<InputFormat> parse_input_format(const std::string& name) {
   if (name == "lines") return InputFormat::kLines;
   if (name == "jsonl") return InputFormat::kJsonl;
+  if (name == "csv") return InputFormat::kCsv;
+  if (name == "tsv") return InputFormat::kTsv;
   if (name == "nul") return InputFormat::kNul;
-  if (name == "csv" || name == "tsv") return not_supported_yet("--input-format " + name, name);
   return Status{Code::kInvalidArgument,
-                "--input-format " + name + ": expected lines, jsonl or nul"};
+                "--input-format " + name + ": expected lines, jsonl, csv, tsv or nul"};
+}
+
+const char* problem_code(const Status& problem) {
+  switch (problem.code) {
+    case Code::kUnsupported: return "too_large";
+    case Code::kNotFound: return "missing_field";
+    case Code::kInvalidArgument: return "wrong_type";
+    case Code::kCorrupt: return "malformed";
+    default: return "failed";
+  }
 }
 
 Result<RecordReader> RecordReader::open(InputOptions options) {
   if (options.files.empty() && options.texts.empty()) options.files.push_back("-");
-  for (const std::string& path : options.files) {
-    const Result<InputFormat> by_name = format_of(path);
-    // A compressed file is one whatever --input-format says of its content.
-    const bool compressed = path.ends_with(".gz") || path.ends_with(".zst");
-    if (!by_name.ok() && (!options.format || compressed)) return by_name.status();
-    const InputFormat format = options.format.value_or(by_name.ok() ? by_name.value()
-                                                                    : InputFormat::kLines);
-    if (options.fields.id && format != InputFormat::kJsonl) {
-      return Status{Code::kInvalidArgument,
-                    "--id-field needs JSON Lines, but " + path + " is read as plain texts"};
-    }
-    if (Status status = check_file(path); !status.ok()) return status;
+  RecordReader reader(std::move(options));
+  const FieldSelection& fields = reader.options_.fields;
+  reader.echoes_text_ =
+      fields.keep_all || std::find(fields.keep.begin(), fields.keep.end(), fields.text) !=
+                             fields.keep.end();
+  bool all_regular = true;
+  for (size_t i = 0; i < reader.options_.files.size(); ++i) {
+    const std::string& path = reader.options_.files[i];
+    if (Status s = check_fields(reader.options_, path, reader.format(i)); !s.ok()) return s;
+    const Result<uint64_t> size = check_file(path);
+    if (!size.ok()) return size.status();
+    reader.total_bytes_ += size.value();
+    all_regular = all_regular && size.value() > 0;
     if (path == "-" && ::isatty(STDIN_FILENO) == 1) {
       note("reading texts from the terminal, one a line; Ctrl-D ends them");
     }
   }
-  return RecordReader(std::move(options));
+  if (!all_regular) reader.total_bytes_ = 0;
+  return reader;
 }
 
 Result<bool> RecordReader::next(Record& record) {
@@ -74,73 +119,195 @@ Result<bool> RecordReader::next(Record& record) {
   if (!options_.texts.empty()) {
     if (source_ == options_.texts.size()) return false;
     record.text = options_.texts[source_];
-    record.line = ++source_;
+    if (!options_.pairs.empty()) record.pair = options_.pairs[source_];
+    if (echoes_text_) record.kept.emplace_back(options_.fields.text, record.text);
+    record.source = source_++;
+    record.line = source_;
     return true;
   }
-  std::string line;
   while (true) {
-    const Result<bool> more = next_line(line);
+    const Result<bool> more = next_raw();
     if (!more.ok() || !more.value()) return more;
-    record.file = source_;
-    record.line = reader_->line_number();
-    if (format(source_) != InputFormat::kJsonl) break;
-    // A line of nothing but blanks is no record: many writers leave one at the end.
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (Status status = read_json(std::move(line), record); !status.ok()) {
-      return Status{status.code, position(record) + ": " + status.message};
+    // A line of nothing but blanks is no record of JSON or CSV: many writers leave one at the end.
+    const InputFormat kind = format(source_);
+    const char* blanks = kind == InputFormat::kJsonl ? " \t\r" : "";
+    if (has_fields(kind) && !raw_.too_long &&
+        raw_.bytes.find_first_not_of(blanks) == std::string::npos) {
+      continue;
     }
+    record.source = source_;
+    record.line = raw_.line;
+    record.problem = parse(record);
     return true;
   }
-  record.text = std::move(line);
-  const FieldSelection& fields = options_.fields;
-  const bool echoed = fields.keep_all || std::find(fields.keep.begin(), fields.keep.end(),
-                                                   fields.text) != fields.keep.end();
-  if (echoed) record.kept.emplace_back(fields.text, record.text);
-  return true;
+}
+
+Status RecordReader::parse(Record& record) {
+  if (raw_.too_long) {
+    return {Code::kUnsupported, "has more than " + std::to_string(options_.max_record) +
+                                    " bytes; --max-record N allows more"};
+  }
+  switch (format(source_)) {
+    case InputFormat::kJsonl: return parse_json(record);
+    case InputFormat::kCsv:
+    case InputFormat::kTsv: return parse_csv(record);
+    case InputFormat::kLines:
+    case InputFormat::kNul: break;
+  }
+  record.text = std::move(raw_.bytes);
+  if (echoes_text_) record.kept.emplace_back(options_.fields.text, record.text);
+  return {};
+}
+
+namespace {
+
+void fill(Record& record, Fields fields) {
+  record.text = std::move(fields.text);
+  record.pair = std::move(fields.pair);
+  record.id = std::move(fields.id);
+  record.kept = std::move(fields.kept);
+}
+
+}  // namespace
+
+Status RecordReader::parse_json(Record& record) {
+  repaired_ += repair_utf8(raw_.bytes);
+  Result<Json> parsed = tools::parse_json(raw_.bytes);
+  if (!parsed.ok()) return parsed.status();
+  std::string().swap(raw_.bytes);  // a text may be large, and is held once
+  Result<Fields> fields = select_fields(std::move(parsed.value()), options_.fields);
+  if (!fields.ok()) return fields.status();
+  fill(record, std::move(fields.value()));
+  return {};
+}
+
+Status RecordReader::parse_csv(Record& record) {
+  std::vector<std::string> values;
+  if (!split_csv(raw_.bytes, separator_of(format(source_)), values)) {
+    return {Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
+  }
+  std::string().swap(raw_.bytes);
+  Result<Fields> fields = select_columns(std::move(values), *columns_);
+  if (!fields.ok()) return fields.status();
+  fill(record, std::move(fields.value()));
+  return {};
 }
 
 InputFormat RecordReader::format(size_t file) const {
-  if (options_.format) return *options_.format;
-  return format_of(options_.files[file]).value();  // open() has seen that it has one
+  return options_.format ? *options_.format : format_of(options_.files[file]);
 }
 
 bool RecordReader::ready() {
   if (!options_.texts.empty()) return true;
-  return !reader_ || reader_->ready();
+  return !splitter_ || splitter_->ready();
 }
 
-std::string RecordReader::position(const Record& record) const {
-  const std::string line = ":" + std::to_string(record.line);
-  if (!options_.texts.empty()) return "--text" + line;
-  const std::string& path = options_.files[record.file];
-  return (path == "-" ? "standard input" : path) + line;
+std::string RecordReader::source_name(const Record& record) const {
+  if (!options_.texts.empty()) return "--text";
+  const std::string& path = options_.files[record.source];
+  return path == "-" ? "standard input" : path;
 }
 
-// The next line of this file or, at its end, of the next one.
-Result<bool> RecordReader::next_line(std::string& line) {
-  for (; source_ < options_.files.size(); ++source_, reader_.reset()) {
-    if (!reader_) {
-      const bool nul = options_.format == InputFormat::kNul;
-      Result<LineReader> opened = LineReader::open(options_.files[source_], nul ? '\0' : '\n');
-      if (!opened.ok()) return opened.status();
-      reader_ = std::move(opened.value());
+std::string RecordReader::place(const Record& record) const {
+  return source_name(record) + ":" + std::to_string(record.line);
+}
+
+uint64_t RecordReader::read_bytes() const {
+  return finished_bytes_ + (splitter_ ? splitter_->raw_bytes() : 0);
+}
+
+Status RecordReader::open_source() {
+  const InputFormat kind = format(source_);
+  auto opened = RecordSplitter::open(options_.files[source_], framing_of(kind), separator_of(kind),
+                                     options_.max_record);
+  if (!opened.ok()) return opened.status();
+  splitter_ = std::move(opened.value());
+  columns_.reset();
+  return {};
+}
+
+// The first record of a CSV file that is not blank tells the columns. Leaves it in raw_.
+Status RecordReader::read_header() {
+  std::vector<std::string> first;
+  if (!split_csv(raw_.bytes, separator_of(format(source_)), first)) {
+    return {Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
+  }
+  const Result<CsvColumns> columns = find_columns(first, options_.header, options_.fields);
+  if (!columns.ok()) return columns.status();
+  columns_ = columns.value();
+  return {};
+}
+
+// The next record's bytes of this file or, at its end, of the next one, into raw_.
+Result<bool> RecordReader::next_raw() {
+  while (source_ < options_.files.size()) {
+    if (!splitter_) {
+      if (Status status = open_source(); !status.ok()) return status;
     }
-    const Result<bool> more = reader_->next(line);
-    if (!more.ok() || more.value()) return more;
+    const Result<bool> more = splitter_->next(raw_);
+    if (!more.ok()) return more;
+    interrupted_ = splitter_->interrupted();
+    if (interrupted_) return false;
+    if (!more.value()) {
+      finished_.push_back({splitter_->consumed_bytes(), splitter_->consumed_hash()});
+      finished_bytes_ += splitter_->raw_bytes();
+      splitter_.reset();
+      ++source_;
+      continue;
+    }
+    const bool csv = framing_of(format(source_)) == Framing::kCsv;
+    if (!csv || columns_ || raw_.too_long || raw_.bytes.empty()) return true;
+    if (Status status = read_header(); !status.ok()) {
+      const Record header{.text = {}, .pair = {}, .id = {}, .kept = {}, .source = source_,
+                          .line = raw_.line, .problem = {}};
+      return Status{Code::kCorrupt, place(header) + ": " + status.message};
+    }
+    if (!options_.header) return true;
   }
   return false;
 }
 
-Status RecordReader::read_json(std::string line, Record& record) {
-  repaired_ += repair_utf8(line);
-  Result<Json> parsed = parse_json(line);
-  if (!parsed.ok()) return parsed.status();
-  std::string().swap(line);  // a text may be large, and is held once
-  Result<Fields> fields = select_fields(std::move(parsed.value()), options_.fields);
-  if (!fields.ok()) return fields.status();
-  record.text = std::move(fields.value().text);
-  record.id = std::move(fields.value().id);
-  record.kept = std::move(fields.value().kept);
+InputPosition RecordReader::position() const {
+  InputPosition position{source_, 0, finished_};
+  if (splitter_) {
+    position.consumed.push_back({splitter_->consumed_bytes(), splitter_->consumed_hash()});
+    position.line = splitter_->line();
+  }
+  return position;
+}
+
+Status RecordReader::go_to(const InputPosition& position) {
+  if (!options_.texts.empty()) {
+    source_ = position.source;
+    return {};
+  }
+  for (size_t i = 0; i < position.consumed.size(); ++i) {
+    source_ = i;
+    if (Status status = open_source(); !status.ok()) return status;
+    const auto [bytes, hash] = position.consumed[i];
+    const bool csv = framing_of(format(i)) == Framing::kCsv;
+    while (csv && !columns_ && splitter_->consumed_bytes() < bytes) {
+      const Result<bool> more = splitter_->next(raw_);
+      if (!more.ok()) return more.status();
+      if (!more.value()) break;
+      if (raw_.too_long || raw_.bytes.empty()) continue;
+      if (Status status = read_header(); !status.ok()) return status;
+    }
+    if (Status s = splitter_->skip_to(bytes, hash, position.line); !s.ok()) return s;
+    interrupted_ = splitter_->interrupted();
+    if (interrupted_) return {};
+    if (i == position.source) return {};
+    const Result<bool> more = splitter_->next(raw_);
+    if (!more.ok()) return more.status();
+    if (more.value()) {
+      return {Code::kCorrupt, options_.files[i] + ": has more than the " + std::to_string(bytes) +
+                                  " bytes that the run to be resumed had read to its end"};
+    }
+    finished_.push_back(position.consumed[i]);
+    finished_bytes_ += splitter_->raw_bytes();
+    splitter_.reset();
+    ++source_;
+  }
   return {};
 }
 

@@ -2,31 +2,47 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "linnet/status.h"
+#include "tools/csv_fields.h"
 #include "tools/json_lines.h"
-#include "tools/line_reader.h"
+#include "tools/record_splitter.h"
 
 namespace linnet::tools {
 
-enum class InputFormat { kLines, kJsonl, kNul };
+enum class InputFormat { kLines, kJsonl, kCsv, kTsv, kNul };
 
 struct InputOptions {
-  std::vector<std::string> files;      // in order; "-" is standard input
-  std::vector<std::string> texts;      // instead of files
-  std::optional<InputFormat> format;   // of every file; else by its name
-  FieldSelection fields;
+  std::vector<std::string> files;        // in order; "-" is standard input
+  std::vector<std::string> texts;        // instead of files,
+  std::vector<std::string> pairs;        // with none or as many of these
+  std::optional<InputFormat> format = {};  // of every file; else by its name
+  bool header = true;                    // of CSV and TSV
+  size_t max_record = size_t{64} << 20;  // bytes
+  FieldSelection fields = {};
 };
 
 struct Record {
-  std::string text;
+  std::string text, pair;
   Json id;                                         // null: none
   std::vector<std::pair<std::string, Json>> kept;
-  size_t file = 0;                                 // index of the input it came from
-  uint64_t line = 0;                               // in that input, from 1
+  size_t source = 0;                               // index of the file or text it came from
+  uint64_t line = 0;                               // in that file, from 1
+  Status problem;                                  // not ok: a bad record, which has no text
+};
+
+// How much of the inputs the records so far are. Files before `source` are read to their end.
+struct InputPosition {
+  struct Consumed {
+    uint64_t bytes = 0, hash = 0;  // decompressed; of this file
+  };
+  size_t source = 0;
+  uint64_t line = 0;               // lines of the file at hand
+  std::vector<Consumed> consumed;  // [source + 1], or [files] at the end
 };
 
 class RecordReader {
@@ -34,30 +50,56 @@ class RecordReader {
   // Looks at every file first, so that a wrong name is known before any work is done.
   static Result<RecordReader> open(InputOptions options);
 
-  // False at the end. A failure names the file and the line.
+  // False at the end, or when the program is to stop (interrupted()). A bad record is a record; what
+  // cannot be read at all is a failure that names the file.
   Result<bool> next(Record& record);
 
   // Whether next() would answer without waiting for whoever writes a pipe.
   bool ready();
 
-  std::string position(const Record& record) const;  // "FILE:LINE"
-  uint64_t repaired() const { return repaired_; }    // wrong UTF-8 sequences in JSON
+  bool interrupted() const { return interrupted_; }
+
+  InputPosition position() const;
+  // REQUIRES: nothing has been read yet. Fails when the inputs there are not what they were.
+  Status go_to(const InputPosition& position);
+
+  std::string place(const Record& record) const;   // "FILE:LINE"
+  std::string source_name(const Record& record) const;
+  uint64_t repaired() const { return repaired_; }  // wrong UTF-8 sequences in JSON
+  const InputOptions& options() const { return options_; }
+
+  // Share of the input read, as bytes of the files; 0 where one of them is no regular file.
+  uint64_t total_bytes() const { return total_bytes_; }
+  uint64_t read_bytes() const;
 
  private:
   explicit RecordReader(InputOptions options) : options_(std::move(options)) {}
 
   InputFormat format(size_t file) const;
-  Result<bool> next_line(std::string& line);
-  Status read_json(std::string line, Record& record);
+  Status open_source();
+  Result<bool> next_raw();
+  Status parse(Record& record);
+  Status parse_json(Record& record);
+  Status parse_csv(Record& record);
+  Status read_header();
 
   InputOptions options_;
-  size_t source_ = 0;                  // index of the text or file being read
-  std::optional<LineReader> reader_;   // of it, once open
+  size_t source_ = 0;                          // index of the text or file being read
+  std::unique_ptr<RecordSplitter> splitter_;   // of it, once open
+  std::optional<CsvColumns> columns_;          // of it, once known
+  RawRecord raw_;
+  std::vector<InputPosition::Consumed> finished_;
+  uint64_t total_bytes_ = 0, finished_bytes_ = 0;
   uint64_t repaired_ = 0;
+  bool echoes_text_ = false;
+  bool interrupted_ = false;
 };
 
-// The format that a file's name asks for, or why it cannot be read. "-" is lines.
-Result<InputFormat> format_of(const std::string& path);
+// The format that a file's name asks for, behind .gz or .zst. "-" is lines.
+InputFormat format_of(const std::string& path);
 Result<InputFormat> parse_input_format(const std::string& name);
+
+// "too_large", "missing_field", "wrong_type", "malformed" or "failed": the code of an error record.
+const char* problem_code(const Status& problem);
 
 }  // namespace linnet::tools

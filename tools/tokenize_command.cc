@@ -1,15 +1,15 @@
 // linnet tokenize: texts -> tokens.
 #include "linnet/model.h"
 
+#include <array>
+#include <vector>
+
+#include "tools/batch.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
 #include "tools/json_text.h"
 #include "tools/message.h"
 #include "tools/offsets.h"
-#include "tools/output_file.h"
-#include "tools/progress.h"
-#include "tools/vector_writer.h"
-#include "tools/window.h"
 
 namespace linnet::tools {
 namespace {
@@ -44,15 +44,14 @@ void append_list(size_t n, const char* open, const char* between, const char* cl
   out.append(close);
 }
 
-void append_json(const TokenizeJob& job, const Record& record, uint64_t index,
-                 const Encoding& tokens, std::string& out) {
+void append_json(const TokenizeJob& job, std::string_view text, const Encoding& tokens,
+                 std::string& out) {
   const size_t n = tokens.ids.size();
-  append_record_start(record, index, out);
   append_list(n, ", \"ids\": [", ", ", "]", out, [&](size_t i) { append_integer(tokens.ids[i], out); });
   append_list(n, ", \"tokens\": [", ", ", "]", out, [&](size_t i) {
     append_json_string(job.tokenizer.token(tokens.ids[i]), out);
   });
-  OffsetConverter begins(record.text, job.unit), ends(record.text, job.unit);
+  OffsetConverter begins(text, job.unit), ends(text, job.unit);
   append_list(n, ", \"offsets\": [", ", ", "]", out, [&](size_t i) {
     const bool special = tokens.word_ids[i] < 0;
     out.append("[");
@@ -68,13 +67,12 @@ void append_json(const TokenizeJob& job, const Record& record, uint64_t index,
       append_integer(tokens.word_ids[i], out);
     }
   });
-  out.append("}\n");
 }
 
-void append_tokens(const TokenizeJob& job, const Record& record, uint64_t index,
-                   const Encoding& tokens, std::string& out) {
+void append_tokens(const TokenizeJob& job, std::string_view text, const Encoding& tokens,
+                   std::string& out) {
   const size_t n = tokens.ids.size();
-  if (job.format == "jsonl") return append_json(job, record, index, tokens, out);
+  if (job.format == "jsonl") return append_json(job, text, tokens, out);
   if (job.format == "ids") {
     append_list(n, "", " ", "\n", out, [&](size_t i) { append_integer(tokens.ids[i], out); });
   } else {
@@ -83,48 +81,15 @@ void append_tokens(const TokenizeJob& job, const Record& record, uint64_t index,
   }
 }
 
-Status tokenize_all(RecordReader& reader, const TokenizeJob& job, OutputFile& output,
-                    Progress& progress, EmbedStats& stats) {
-  Window window;
-  Encoding tokens;
-  std::string out;
-  while (!window.last) {
-    const Status read = read_window(reader, window_texts(1), window);
-    for (size_t i = 0; i < window.records.size(); ++i) {
-      const Record& record = window.records[i];
-      if (Status s = job.tokenizer.encode(record.text, job.options, tokens); !s.ok()) return s;
-      append_tokens(job, record, window.first + i, tokens, out);
-      stats.texts += 1;
-      stats.tokens += tokens.ids.size();
-      stats.truncated += tokens.truncated ? 1 : 0;
-      stats.repaired += tokens.num_repaired;
-      constexpr size_t kBufferBytes = size_t{1} << 20;
-      if (out.size() < kBufferBytes) continue;
-      if (Status s = output.write(out); !s.ok()) return s;
-      out.clear();
-    }
-    if (Status s = output.write(out); !s.ok()) return s;
-    out.clear();
-    if (!read.ok()) return read;
-    progress.update(stats.texts, stats.tokens);
-  }
-  return output.commit();
-}
-
 int run_tokenize(const Arguments& args) {
   const Result<std::string> name = model_argument(args, false);
   if (!name.ok()) return exit_with(name.status());
-  const Result<std::string> format = parse_format(args, kFormats);
-  if (!format.ok()) return exit_with(format.status());
   const Result<OffsetUnit> unit = parse_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
   const auto length = args.count("max-length", 1, uint64_t{1} << 32);
   if (!length.ok()) return exit_with(length.status());
-  const Result<InputOptions> input = parse_input(args);
-  if (!input.ok()) return exit_with(input.status());
-
-  Result<RecordReader> reader = RecordReader::open(input.value());
-  if (!reader.ok()) return exit_with(reader.status());
+  Result<Batch> batch = open_batch(args, kFormats);
+  if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());
   const TokenizeJob job{.tokenizer = model.value().tokenizer(),
@@ -132,24 +97,34 @@ int run_tokenize(const Arguments& args) {
                                     .add_special_tokens = args.flag("special", true),
                                     .match_special_tokens = !args.flag("literal", false)},
                         .unit = unit.value(),
-                        .format = format.value()};
-  Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
-  if (!output.ok()) return exit_with(output.status());
+                        .format = batch.value().format};
 
-  EmbedStats stats;
-  Status status;
-  double seconds = 0;
-  {
-    Progress progress(args);
-    status = tokenize_all(reader.value(), job, output.value(), progress, stats);
-    seconds = progress.seconds();
+  std::array<std::vector<Encoding>, kWindowsInFlight> encodings;  // [rows of the window]
+  BatchTask task;
+  if (job.format != "jsonl") {
+    task.layout.kind = OutputLayout::Kind::kRaw;
+    task.layout.null_row = "\n";  // an empty line
+    task.layout.rows_need_all = true;
   }
-  if (output.value().reader_gone()) return kExitDone;
-  if (!status.ok()) return exit_with(status);
-  stats.repaired += reader.value().repaired();
-  note(summary(stats, seconds));
-  detail(peak_memory());
-  return kExitDone;
+  task.bytes_per_result = 1024;
+  task.model_fingerprint = fingerprint(model.value().info());
+  task.compute = [&](Window& window, size_t first, size_t count) -> Status {
+    std::vector<Encoding>& out = encodings[window.slot];
+    if (out.size() < window.texts.size()) out.resize(window.texts.size());
+    for (size_t row = first; row < first + count; ++row) {
+      const Status status = job.tokenizer.encode(window.texts[row], job.options, out[row]);
+      if (!status.ok()) return status;
+      window.stats.tokens += out[row].ids.size();
+      window.stats.truncated += out[row].truncated ? 1 : 0;
+      window.stats.repaired += out[row].num_repaired;
+    }
+    return {};
+  };
+  task.append = [&](const Window& window, size_t record, std::string& out) {
+    const size_t row = window.rows[record];
+    append_tokens(job, window.texts[row], encodings[window.slot][row], out);
+  };
+  return run_batch(args, batch.value(), task);
 }
 
 }  // namespace
@@ -159,8 +134,7 @@ Command tokenize_command() {
   return {.name = "tokenize",
           .summary = "Shows the tokens of texts.",
           .usage = "-m MODEL [options] [FILE...]",
-          .options = join({model_options(), input_options(),
-                           output_options("jsonl, ids or tokens"),
+          .options = join({model_options(), batch_options("jsonl, ids or tokens"),
                            {{Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: all)"},
                             {Kind::kFlag, '\0', "special", "", "add [CLS] and [SEP] (default: yes)"},
                             {Kind::kFlag, '\0', "literal", "",

@@ -14,7 +14,6 @@
 #include "tools/progress.h"
 #include "tools/utf8.h"
 #include "tools/window.h"
-#include "tools/window_embedder.h"
 
 namespace linnet::tools {
 namespace {
@@ -54,7 +53,7 @@ struct Verdict {
     sum_cosine += d.cosine;
     min_cosine = d.cosine >= min_cosine ? min_cosine : d.cosine;
     if (worst.size() == kShownTexts && rank(worst.back()) <= rank(d)) return;
-    d.place = reader.position(record);
+    d.place = reader.place(record);
     d.text = one_line(record.text, 60);
     const auto at = std::upper_bound(worst.begin(), worst.end(), d,
                                      [](const auto& a, const auto& b) { return rank(a) < rank(b); });
@@ -63,13 +62,28 @@ struct Verdict {
   }
 };
 
+// The vectors of a window's texts.
+struct ModelVectors {
+  Embedder embedder;
+  std::vector<float> vectors = {};  // [rows of the window, dimension]
+
+  Status embed(const Window& window, EmbedStats* stats = nullptr) {
+    vectors.resize(window.texts.size() * embedder.dimension());
+    return embedder.embed(window.texts, vectors, stats);
+  }
+  std::span<const float> vector(const Window& window, size_t record) const {
+    const size_t dimension = embedder.dimension();
+    return std::span(vectors).subspan(window.rows[record] * dimension, dimension);
+  }
+};
+
 // Either the rows of an .npy file or the vectors of a second model.
 struct Reference {
   std::optional<NpyReader> file;
-  std::optional<WindowEmbedder> model;
+  std::optional<ModelVectors> model;
   std::vector<float> rows;
 
-  size_t dimension() const { return file ? file->columns() : model->dimension(); }
+  size_t dimension() const { return file ? file->columns() : model->embedder.dimension(); }
 
   Status load(const Window& window, const std::string& name) {
     if (model) return model->embed(window);
@@ -80,20 +94,20 @@ struct Reference {
     rows.resize(window.records.size() * dimension());
     return file->read(window.first, rows);
   }
-  std::span<const float> vector(size_t record) const {
-    if (model) return model->vector(record);
+  std::span<const float> vector(const Window& window, size_t record) const {
+    if (model) return model->vector(window, record);
     return std::span(rows).subspan(record * dimension(), dimension());
   }
 };
 
-Result<WindowEmbedder> make_embedder(const std::string& name, const Arguments& args) {
+Result<ModelVectors> make_embedder(const std::string& name, const Arguments& args) {
   const Result<EmbedOptions> options = parse_embed_options(args);
   if (!options.ok()) return options.status();
   const Result<Model> model = open_model(name, args);
   if (!model.ok()) return model.status();
   Result<Embedder> embedder = Embedder::create(model.value(), options.value());
   if (!embedder.ok()) return embedder.status();
-  return WindowEmbedder(std::move(embedder.value()));
+  return ModelVectors{std::move(embedder.value())};
 }
 
 Result<Reference> open_reference(const std::string& name, const Arguments& args) {
@@ -104,23 +118,32 @@ Result<Reference> open_reference(const std::string& name, const Arguments& args)
     reference.file.emplace(std::move(file.value()));
     return reference;
   }
-  Result<WindowEmbedder> model = make_embedder(name, args);
+  Result<ModelVectors> model = make_embedder(name, args);
   if (!model.ok()) return model.status();
   reference.model.emplace(std::move(model.value()));
   return reference;
 }
 
-Status verify_all(RecordReader& reader, WindowEmbedder& embedder, Reference& reference,
-                  const std::string& reference_name, Progress& progress, Verdict& verdict) {
+Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& reference,
+                  const std::string& reference_name, RunCounters& counters, Verdict& verdict) {
+  const WindowLimits limits{
+      .max_texts = window_texts(embedder.embedder.dimension() * sizeof(float))};
   Window window;
   while (!window.last) {
-    if (Status s = read_window(reader, window_texts(embedder.dimension()), window); !s.ok()) return s;
-    if (Status s = embedder.embed(window); !s.ok()) return s;
+    window.first += window.records.size();
+    read_window(reader, limits, window);
+    if (!window.failure.ok()) return window.failure;
+    if (!window.records.empty() && !window.records.back().problem.ok()) {
+      const Record& bad = window.records.back();
+      return {Code::kCorrupt, reader.place(bad) + ": " + bad.problem.message};
+    }
+    if (Status s = embedder.embed(window, &window.stats); !s.ok()) return s;
     if (Status s = reference.load(window, reference_name); !s.ok()) return s;
     for (size_t i = 0; i < window.records.size(); ++i) {
-      verdict.add(compare(embedder.vector(i), reference.vector(i)), reader, window.records[i]);
+      verdict.add(compare(embedder.vector(window, i), reference.vector(window, i)), reader, window.records[i]);
     }
-    progress.update(embedder.stats().texts, embedder.stats().tokens);
+    counters.texts += window.stats.texts;
+    counters.tokens += window.stats.tokens;
   }
   if (reference.file && reference.file->rows() != verdict.texts) {
     return {Code::kCorrupt, reference_name + ": has " + std::to_string(reference.file->rows()) +
@@ -172,23 +195,24 @@ int run_verify(const Arguments& args) {
   if (!input.ok()) return exit_with(input.status());
   Result<RecordReader> reader = RecordReader::open(input.value());
   if (!reader.ok()) return exit_with(reader.status());
-  Result<WindowEmbedder> embedder = make_embedder(name.value(), args);
+  Result<ModelVectors> embedder = make_embedder(name.value(), args);
   if (!embedder.ok()) return exit_with(embedder.status());
   Result<Reference> reference = open_reference(*reference_name, args);
   if (!reference.ok()) return exit_with(as_failure(reference.status()));
-  if (reference.value().dimension() != embedder.value().dimension()) {
+  if (reference.value().dimension() != embedder.value().embedder.dimension()) {
     return exit_with({Code::kCorrupt,
                       *reference_name + ": has vectors of " +
                           std::to_string(reference.value().dimension()) + " numbers, expected " +
-                          std::to_string(embedder.value().dimension())});
+                          std::to_string(embedder.value().embedder.dimension())});
   }
 
   Verdict verdict;
   Status status;
   {
-    Progress progress(args);
+    RunCounters counters;
+    const Monitor monitor(args, counters);
     status = verify_all(reader.value(), embedder.value(), reference.value(), *reference_name,
-                        progress, verdict);
+                        counters, verdict);
   }
   if (!status.ok()) return exit_with(as_failure(status));
   Result<OutputFile> out = OutputFile::create("-");

@@ -1,43 +1,96 @@
 #include "tools/window.h"
 
 #include <algorithm>
+#include <numeric>
+#include <unordered_map>
 
 namespace linnet::tools {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{8} << 20;
 
-Status fill(RecordReader& reader, size_t max_texts, Window& window) {
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Status read_records(RecordReader& reader, const WindowLimits& limits, Window& window) {
   size_t bytes = 0;
-  while (window.records.size() < max_texts && bytes < kMaxBytes) {
-    if (!window.records.empty() && !reader.ready()) return {};
+  // The wait for the first record is not counted.
+  auto start = std::chrono::steady_clock::now();
+  while (window.records.size() < limits.max_texts && bytes < kMaxBytes) {
+    if (!window.records.empty() && !reader.ready()) break;
     Record record;
     const Result<bool> more = reader.next(record);
     if (!more.ok()) return more.status();
-    if (!more.value()) {
-      window.last = true;
-      return {};
-    }
-    bytes += record.text.size();
+    window.last = !more.value();
+    if (window.last) break;
+    if (window.records.empty()) start = std::chrono::steady_clock::now();
+    bytes += record.text.size() + record.pair.size();
+    window.last = !record.problem.ok() && limits.stop_at_bad;
     window.records.push_back(std::move(record));
+    if (window.last) break;
   }
+  window.read_seconds = seconds_since(start);
   return {};
+}
+
+size_t length(const Record& record) { return record.text.size() + record.pair.size(); }
+
+struct TextHash {
+  size_t operator()(const Record* record) const {
+    const std::hash<std::string_view> hash;
+    return hash(record->text) * 31 + hash(record->pair);
+  }
+};
+
+struct SameText {
+  bool operator()(const Record* a, const Record* b) const {
+    return a->text == b->text && a->pair == b->pair;
+  }
+};
+
+void assign_rows(bool deduplicate, Window& window) {
+  const std::vector<Record>& records = window.records;
+  std::vector<size_t> order;
+  order.reserve(records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i].problem.ok()) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return length(records[a]) > length(records[b]); });
+  std::unordered_map<const Record*, size_t, TextHash, SameText> seen;
+  window.rows.assign(records.size(), kNoRow);
+  for (const size_t i : order) {
+    size_t row = window.texts.size();
+    if (deduplicate) row = seen.try_emplace(&records[i], row).first->second;
+    window.rows[i] = row;
+    if (row < window.texts.size()) continue;
+    window.texts.push_back(records[i].text);
+    window.pairs.push_back(records[i].pair);
+  }
 }
 
 }  // namespace
 
-Status read_window(RecordReader& reader, size_t max_texts, Window& window) {
-  window.first += window.records.size();
+void read_window(RecordReader& reader, const WindowLimits& limits, Window& window) {
+  const uint64_t repaired = reader.repaired();
   window.records.clear();  // frees the texts
-  Status status = fill(reader, max_texts, window);
   window.texts.clear();
-  for (const Record& record : window.records) window.texts.push_back(record.text);
-  return status;
+  window.pairs.clear();
+  window.row_problems.clear();
+  window.last = false;
+  window.stats = {};
+  window.compute_seconds = 0;
+  window.failure = read_records(reader, limits, window);
+  window.last = window.last || !window.failure.ok();
+  window.end = reader.position();
+  window.repaired = reader.repaired() - repaired;
+  assign_rows(limits.deduplicate, window);
 }
 
-size_t window_texts(size_t floats) {
+size_t window_texts(size_t bytes_per_result) {
   constexpr size_t kBytes = size_t{4} << 20;
-  return std::clamp<size_t>(kBytes / (floats * sizeof(float) + 1), 64, 4096);
+  return std::clamp<size_t>(kBytes / (bytes_per_result + 1), 64, 4096);
 }
 
 }  // namespace linnet::tools

@@ -55,12 +55,53 @@ printf '\xff\xfeh\x00' >utf16.txt
 run embed -m "$model" utf16.txt
 expect_rc 1 "UTF-16"
 expect_err "iconv"
-for name in x.csv x.tsv x.txt.gz x.jsonl.zst; do
-  printf 'a\n' >"$name"
-  run embed -m "$model" "$name"
-  expect_rc 1 "$name"
-  expect_err "not supported yet"
-done
+
+# CSV and TSV: quotes, separators and line breaks in fields, columns by name or number.
+printf 'id,text\r\n7,"hello"\r\n\r\n8,world\r\n' >d.csv
+expect_equal "$(ids_of d.csv)" "$both" "CSV"
+run tokenize -m "$model" d.csv --id-field id --keep all
+expect_out '{"index": 0, "id": "7", "id": "7", "text": "hello", "ids"'
+printf 'text\tn\n"say ""a\tb"", or\nnot"\t1\n5" disk\t2' >e.tsv
+run tokenize -m "$model" e.tsv --keep text,n
+expect_out '"text": "say \"a\tb\", or\nnot", "n": "1"'
+expect_out '"text": "5\" disk", "n": "2"'
+expect_equal "$(printf 'hello\nworld\n' | ids_of --input-format csv --no-header)" "$both" "CSV without a header"
+expect_equal "$(printf '1,hello\n2,world\n' | ids_of --input-format csv --no-header --field 2)" "$both" "a column by number"
+run tokenize -m "$model" d.csv --field txt
+expect_rc 1 "no such column"
+expect_err 'd.csv:1: found no field "txt"; the header has: id, text'
+printf 'id,text\n1,a,b\n' >bad.csv
+run tokenize -m "$model" bad.csv
+expect_rc 1 "one field more"
+expect_err 'bad.csv:2: found 3 fields, expected 2'
+printf 'text\n"hello\nworld\n' >open.csv
+run tokenize -m "$model" open.csv
+expect_rc 1 "an open quote"
+expect_err 'open.csv:2: a quote is opened and not closed'
+
+# Compressed files, also several members in one, and broken ones.
+{ printf 'hello\n' | gzip; printf 'world\n' | gzip; } >f.txt.gz
+expect_equal "$(ids_of f.txt.gz)" "$both" "gzip, two members"
+gzip -c d.csv >d.csv.gz
+expect_equal "$(ids_of d.csv.gz)" "$both" "gzip of CSV"
+head -c 15 f.txt.gz >cut.txt.gz
+run tokenize -m "$model" cut.txt.gz
+expect_rc 1 "half a gzip file"
+expect_err "cut.txt.gz: ends within its compressed data"
+printf 'a\n' >plain.txt.gz
+run tokenize -m "$model" plain.txt.gz
+expect_rc 1 "no gzip file"
+expect_err "plain.txt.gz: is damaged, or is no gzip file"
+if command -v zstd >/dev/null; then
+  { zstd -q <a.txt; printf 'world\n' | zstd -q; } >f.txt.zst
+  expect_equal "$(ids_of f.txt.zst)" "$both" "zstd, two frames"
+  zstd -qc b.jsonl | head -c 20 >cut.jsonl.zst
+  run tokenize -m "$model" cut.jsonl.zst
+  expect_rc 1 "half a zstd file"
+  expect_err "cut.jsonl.zst: ends within its compressed data"
+else
+  echo "no program zstd: reading .zst was not tested"
+fi
 run embed -m "$model" nothing.txt
 expect_rc 1 "no such file"
 expect_err "nothing.txt: cannot read: No such file"

@@ -5,7 +5,7 @@ LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
 
 peak() {  # KiB, of embedding FILE
-  "$LINNET" embed -v -t 2 -m "$model" "$1" --format f32 -o /dev/null 2>&1 |
+  "$LINNET" embed --max-record 200M -t 2 -m "$model" "$1" --format f32 -o /dev/null 2>&1 |
     sed -n 's/.*peak memory: \([0-9]*\) KiB/\1/p'
 }
 

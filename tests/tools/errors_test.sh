@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# errors_test.sh LINNET SOURCE: bad records: stop, skip, null, --errors, exit codes, and what is printed.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+{ echo '{"text": "one"}'; echo '{"text": 2}'; echo '{"tex": "x"}'; echo '{"text"'; echo '{"text": "five", "id": 5}'; } >in.jsonl
+
+run embed -m "$model" in.jsonl
+expect_rc 1 "stop"
+expect_err 'in.jsonl:2: field "text" is a number, expected a string'
+expect_equal "$(wc -l <out)" 1 "what stands before the bad record"
+
+run embed -m "$model" in.jsonl --on-error null
+expect_rc 3 "null"
+expect_equal "$(wc -l <out)" 5 "line for line"
+expect_equal "$(sed -n 2p out)" '{"index": 1, "error": {"code": "wrong_type", "message": "field \"text\" is a number, expected a string"}}' "an error record"
+expect_equal "$(sed -n 3p out | cut -d'"' -f3-8)" ': 2, "error": {"code": "missing_field' "the third"
+expect_equal "$(sed -n 4p out | grep -c '"code": "malformed"')" 1 "the fourth"
+expect_equal "$(sed -n 5p out | cut -c-14)" '{"index": 4, "' "the fifth"
+expect_err "in.jsonl:3: "
+expect_err "in.jsonl:4: not valid JSON at byte "
+expect_err "3 bad records"
+
+run embed -m "$model" in.jsonl --on-error skip --errors bad.jsonl
+expect_rc 3 "skip"
+expect_equal "$(cut -d, -f1 out | tr -d '\n')" '{"index": 0{"index": 4' "indices with a gap"
+expect_equal "$(wc -l <bad.jsonl)" 3 "--errors"
+expect_equal "$(head -1 bad.jsonl)" '{"index": 1, "file": "in.jsonl", "line": 2, "error": {"code": "wrong_type", "message": "field \"text\" is a number, expected a string"}}' "--errors"
+expect_no_file bad.jsonl.part
+
+run embed -m "$model" in.jsonl --on-error null --format csv
+expect_rc 3 "null in csv"
+expect_equal "$(sed -n 3p out)" "1$(printf ',%.0s' {1..32})" "empty cells"
+
+# NaN rows; what is not bad has the bits it has without its neighbours.
+printf '{"text": "one"}\n{"text": "five"}\n' >good.jsonl
+run embed -m "$model" good.jsonl -o good.f32
+run embed -m "$model" in.jsonl --on-error null -o null.f32
+expect_rc 3 "null in f32"
+expect_equal "$(stat -c %s null.f32)" $((5 * 128)) "rows of f32"
+cmp -s <(head -c 128 null.f32; tail -c 128 null.f32) good.f32 || complain "the good rows"
+expect_equal "$(head -c 256 null.f32 | tail -c 128 | od -An -v -tx4 -w4 | sort -u)" " 7fc00000" "a row of NaN"
+for format in f32 npy; do
+  run embed -m "$model" in.jsonl --on-error skip -o s.$format
+  expect_rc 2 "skip with $format and no --errors"
+  run embed -m "$model" in.jsonl --on-error skip --errors s.jsonl -o s.$format
+  expect_rc 3 "skip with $format and --errors"
+  expect_equal "$(tail -c 256 s.$format | cksum)" "$(cksum <good.f32)" "skip in $format"
+done
+run embed -m "$model" in.jsonl --on-error null --quantize-output int8 -o s.npy
+expect_rc 2 "no NaN among integers"
+run embed -m "$model" in.jsonl --on-error maybe
+expect_rc 2 "--on-error maybe"
+
+# A record that is too long, in each kind of input; the ones after it are read.
+for kind in lines nul jsonl csv; do
+  case $kind in
+    lines) printf 'a\n%0300d\nb\n' 0 ;;
+    nul) printf 'a\0%0300d\0b\0' 0 ;;
+    jsonl) printf '{"text": "a"}\n{"text": "%0300d"}\n{"text": "b"}\n' 0 ;;
+    csv) printf 'text\na\n"%0300d"\nb\n' 0 ;;
+  esac >long.txt
+  run tokenize -m "$model" --input-format $kind long.txt --max-record 200 --on-error skip
+  expect_rc 3 "a long record of $kind"
+  expect_err "has more than 200 bytes"
+  expect_equal "$(cut -d, -f1 out | tr -d '\n')" '{"index": 0{"index": 2' "around a long record of $kind"
+done
+run tokenize -m "$model" --text a --max-record 64X
+expect_rc 2 "--max-record 64X"
+
+# Twenty are shown, all are counted.
+for i in {1..30}; do echo x; done >many.jsonl
+run embed -m "$model" many.jsonl --on-error skip --errors many.err
+expect_rc 3 "nothing but bad records"
+expect_equal "$(grep -c 'many.jsonl:' err)" 20 "twenty of them shown"
+expect_err "30 bad records"
+expect_equal "$(wc -l <many.err)" 30 "all of them in --errors"
+
+# Messages as JSON, one object a line.
+run embed -m "$model" in.jsonl --on-error skip --log-format json
+expect_rc 3 "--log-format json"
+expect_equal "$(grep -vc '^{"time": "20[0-9TZ:-]*", "level": "[a-z]*", ".*}$' err)" 0 "every line is an object"
+grep -q '"event": "summary", "texts":2,.*"bad":3' err || complain "the summary as JSON"
+run embed -m "$model" good.jsonl --metrics m.prom
+expect_rc 0 "--metrics"
+expect_equal "$(grep -E '^linnet_(texts_total|run_complete) ' m.prom | tr '\n' ';')" "linnet_texts_total 2;linnet_run_complete 1;" "the metrics"
+expect_clean_folder
+finish

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# resume_test.sh LINNET SOURCE: a run that was interrupted gives, once resumed, the bytes of one that was not;
+# and it is not resumed when something has changed.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+# The input is a pipe whose writer pauses: where the run stands when it is interrupted is no accident.
+lines() { seq "$1" "$2" | sed 's/.*/{"text": "text & of many", "id": &}/'; }
+{ lines 1 3000; echo broken; lines 3001 6000; } >in.jsonl
+options=(-m "$model" --input-format jsonl --id-field id --on-error skip --errors)
+"$LINNET" embed -q "${options[@]}" whole.err in.jsonl -o whole.jsonl
+expect_equal $? 3 "the whole run"
+
+# interrupt SIGNAL FILE ARGUMENTS...: the first half through standard input, then the signal.
+interrupt() {
+  local signal=$1
+  shift
+  rm -f pipe && mkfifo pipe
+  env --default-signal=INT "$LINNET" embed -q "$@" - <pipe 2>err &
+  local pid=$!
+  exec 3>pipe
+  head -4000 in.jsonl >&3
+  for _ in {1..100}; do  # until all of it is written and the state says so
+    sleep 0.05
+    grep -q '"records": 4000' ./*.part.state 2>/dev/null && break
+    printf '\n' >&3  # a blank line is no record, but lets a second pass
+  done
+  kill "-$signal" "$pid"
+  wait "$pid"
+  rc=$?
+  exec 3>&-
+}
+
+interrupt TERM "${options[@]}" a.err -o a.jsonl
+expect_equal "$rc" 143 "SIGTERM"
+expect_no_file a.jsonl
+[[ -s a.jsonl.part && -s a.jsonl.part.state ]] || complain "nothing to resume: $(ls)"
+head -4000 in.jsonl >start
+expect_equal "$(grep -c . a.jsonl.part)" 3999 "what is written"
+
+# Standard input again, in full: the part that was read is checked and skipped.
+cp a.jsonl.part keep.part && cp a.jsonl.part.state keep.state && cp a.err.part keep.err
+restore() { cp keep.part a.jsonl.part && cp keep.state a.jsonl.part.state && cp keep.err a.err.part; }
+resume() { "$LINNET" embed "${options[@]}" a.err -o a.jsonl --resume "$@" >out 2>err; rc=$? err=$(cat err) out=; }
+resume - <in.jsonl
+expect_rc 3 "resumed"
+expect_err "resuming a.jsonl.part after 4000 records"
+cmp -s a.jsonl whole.jsonl || complain "the resumed file differs"
+cmp -s <(sed 's/standard input/in.jsonl/' a.err) whole.err || complain "the resumed --errors differs"
+expect_no_file a.jsonl.part
+expect_no_file a.jsonl.part.state
+expect_no_file a.err.part
+
+# Something has changed: exit 1, what it is, and everything stays as it was.
+refuse() {  # WHAT MESSAGE
+  expect_rc 1 "$1"
+  expect_err "$2"
+  cmp -s a.jsonl.part keep.part && cmp -s a.jsonl.part.state keep.state || complain "$1: the state was changed"
+}
+restore
+resume - < <(sed 's/text 17 of/text 18 of/' in.jsonl)
+refuse "another input" "standard input: its first "
+resume - < <(head -100 in.jsonl)
+refuse "a shorter input" "standard input: has only "
+resume - --max-length 9 <in.jsonl
+refuse "another option" 'option --max-length was not given, now it is "9"'
+resume in.jsonl
+refuse "another file" 'the list of inputs was "-", now it is "in.jsonl"'
+"$LINNET" embed "${options[@]}" a.err -o a.jsonl --resume -m "$SOURCE/tests/golden/tiny_bert_plain" - <in.jsonl 2>err
+rc=$? err=$(cat err)
+refuse "another model" "the model was "
+echo '{' >a.jsonl.part.state
+resume - <in.jsonl
+expect_rc 1 "a broken state"
+expect_err "a.jsonl.part.state: "
+restore
+: >a.jsonl.part
+resume - <in.jsonl
+expect_rc 3 "no data"
+expect_err "nothing to resume"
+cmp -s a.jsonl whole.jsonl || complain "a fresh start differs"
+resume - <in.jsonl
+expect_rc 3 "nothing to resume"
+expect_err "nothing to resume: there is no a.jsonl.part.state; starting from the beginning"
+run embed -m "$model" --text a --resume
+expect_rc 2 "--resume without -o"
+
+# Without --resume an earlier run's part is discarded, and an old file stays until the new one is whole.
+restore
+echo old >a.jsonl
+run embed "${options[@]}" a.err -o a.jsonl nothing.jsonl
+expect_equal "$(cat a.jsonl)" old "the old file"
+run embed "${options[@]}" a.err -o a.jsonl in.jsonl
+expect_err "discarding a.jsonl.part of an earlier run"
+cmp -s a.jsonl whole.jsonl || complain "after discarding"
+
+# SIGINT too; two runs at once do not write one file.
+interrupt INT "${options[@]}" b.err -o b.jsonl
+expect_equal "$rc" 130 "SIGINT"
+mkfifo held
+"$LINNET" embed -q -m "$model" held -o c.jsonl &
+exec 3>held
+while [[ ! -e c.jsonl.part.state ]]; do sleep 0.02; done
+run embed -m "$model" in.jsonl -o c.jsonl
+expect_rc 1 "two runs"
+expect_err "c.jsonl.part: another run is writing it"
+exec 3>&-
+wait
+
+# A bad record that stops the run, mended, is gone on with; the header of npy is that of all rows.
+{ lines 1 5000; echo broken; lines 5002 6000; } >mend.jsonl
+run embed -m "$model" mend.jsonl -o d.npy
+expect_rc 1 "stopped by a bad record"
+expect_err "mend.jsonl:5001: "
+expect_err "4096 records are in d.npy.part; --resume goes on behind them"
+lines 1 6000 >mend.jsonl
+run embed -m "$model" mend.jsonl -o d.npy --resume
+expect_rc 0 "mended"
+expect_err "resuming d.npy.part after 4096 records"
+run embed -m "$model" mend.jsonl -o e.npy
+cmp -s d.npy e.npy || complain "the mended npy differs"
+
+# No room (1 block is 1024 bytes): what was written before stays, and is gone on with when there is some.
+(ulimit -f 600 && "$LINNET" embed -q -m "$model" mend.jsonl -o f.f32 2>err; echo $? >rc)
+expect_equal "$(cat rc)" 1 "a file-size limit"
+grep -q "f.f32: cannot write: File too large" err || complain "a file-size limit: $(cat err)"
+run embed -m "$model" mend.jsonl -o f.f32 --resume
+expect_rc 0 "with room"
+expect_err "resuming f.f32.part after 4096 records"
+cmp -s f.f32 <(tail -c +129 e.npy) || complain "after a full disk"
+finish

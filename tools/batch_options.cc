@@ -1,0 +1,100 @@
+// The command line of every subcommand that works through records. See batch.h.
+#include <sys/stat.h>
+
+#include <charconv>
+
+#include "tools/batch.h"
+#include "tools/common_options.h"
+
+namespace linnet::tools {
+namespace {
+
+using Kind = Option::Kind;
+
+Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
+
+// "67108864", "64M", "64MB": K, M and G are powers of 1024.
+Result<size_t> parse_size(const std::string& name, const std::string& text) {
+  constexpr uint64_t kMost = (uint64_t{1} << 32) - 1;
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  auto [stop, problem] = std::from_chars(text.data(), end, number);
+  std::string_view unit(stop, static_cast<size_t>(end - stop));
+  if (unit.ends_with('B')) unit.remove_suffix(1);
+  const uint64_t factor = unit == "G" ? uint64_t{1} << 30
+                          : unit == "M" ? uint64_t{1} << 20
+                          : unit == "K" ? uint64_t{1} << 10
+                          : unit.empty() ? 1 : 0;
+  if (problem != std::errc() || factor == 0 || number == 0 || number > kMost / factor) {
+    return usage("--" + name + " " + text + ": expected a number of bytes from 1 to " +
+                 std::to_string(kMost) + ", or one with K, M or G");
+  }
+  return static_cast<size_t>(number * factor);
+}
+
+Result<OnError> parse_on_error(const Arguments& args) {
+  const std::string name = args.value("on-error").value_or("stop");
+  if (name == "stop") return OnError::kStop;
+  if (name == "skip") return OnError::kSkip;
+  if (name == "null") return OnError::kNull;
+  return usage("--on-error " + name + ": expected stop, skip or null");
+}
+
+// It is replaced by renaming, which would take a device or a pipe away.
+Status check_metrics(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  return usage("--metrics " + path + ": is no regular file");
+}
+
+}  // namespace
+
+std::vector<Option> batch_options(const std::string& formats) {
+  return join(
+      {input_options(),
+       {{Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"},
+        {Kind::kValue, '\0', "max-record", "N",
+         "bytes of one record, or with K, M, G (default: 64M); a longer one is bad"},
+        {Kind::kFlag, '\0', "dedup", "", "compute equal texts that are near each other once"}},
+       output_options(formats),
+       {{Kind::kFlag, '\0', "resume", "", "go on with the unfinished FILE.part of an earlier run"},
+        {Kind::kValue, '\0', "on-error", "WHAT",
+         "a bad record: stop (default), skip it, or null: an error record in its place"},
+        {Kind::kValue, '\0', "errors", "FILE", "write the bad records to FILE, as JSON Lines"},
+        {Kind::kValue, '\0', "metrics", "FILE", "keep counters in FILE while running, for Prometheus"}}});
+}
+
+std::vector<Option> pair_options() {
+  return {{Kind::kValue, '\0', "pair", "T", "the second text of a --text (repeatable)"},
+          {Kind::kValue, '\0', "pair-field", "NAME", "the field of the second text"}};
+}
+
+Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats) {
+  const Result<std::string> format = parse_format(args, formats);
+  if (!format.ok()) return format.status();
+  const Result<OnError> on_error = parse_on_error(args);
+  if (!on_error.ok()) return on_error.status();
+  Result<InputOptions> input = parse_input(args);
+  if (!input.ok()) return input.status();
+  if (const auto text = args.value("max-record")) {
+    const Result<size_t> size = parse_size("max-record", *text);
+    if (!size.ok()) return size.status();
+    input.value().max_record = size.value();
+  }
+  const auto metrics = args.value("metrics");
+  if (metrics) {
+    if (Status status = check_metrics(*metrics); !status.ok()) return status;
+  }
+  Result<RecordReader> reader = RecordReader::open(std::move(input.value()));
+  if (!reader.ok()) return reader.status();
+  return Batch{.reader = std::move(reader.value()),
+               .format = format.value(),
+               .output = args.value("output").value_or(""),
+               .on_error = on_error.value(),
+               .errors = args.value("errors"),
+               .metrics = metrics,
+               .resume = args.flag("resume", false),
+               .deduplicate = args.flag("dedup", false)};
+}
+
+}  // namespace linnet::tools

@@ -1,0 +1,65 @@
+// tools/batch_writer.h - the results of windows, in order, to where they go; and what a later run needs
+// to go on.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "linnet/status.h"
+#include "tools/batch.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+#include "tools/run_state.h"
+
+namespace linnet::tools {
+
+class BatchWriter {
+ public:
+  // Opens the outputs; with --resume brings them and batch.reader to where the earlier run was.
+  // kInvalidArgument for what does not go together, before anything is written.
+  static Result<BatchWriter> create(const Arguments& args, Batch& batch, const BatchTask& task);
+
+  // All records of a computed window, written and flushed. Fails when the output cannot take them, with
+  // window.failure, or with the bad record that stops the run.
+  Status write(const Window& window);
+
+  // The output is whole: gives the files their names.
+  Status finish();
+
+  // The output stays unfinished. What can be resumed is left so; where nothing can, nothing is left.
+  void abandon();
+
+  bool reader_gone() const { return output_.reader_gone(); }
+  bool resumable() const { return output_.appears_whole() && state_.records > 0; }
+  const RunState& state() const { return state_; }  // up to the last window written
+  uint64_t bad() const { return bad_; }
+
+ private:
+  BatchWriter(Batch& batch, const BatchTask& task, OutputFile output)
+      : batch_(batch), task_(task), output_(std::move(output)) {}
+
+  Status check_layout() const;
+  Status start_fresh();
+  Status start_resumed();
+  void append_record(const Window& window, size_t record, uint64_t index);
+  Status append_bad(const Window& window, size_t record, uint64_t index);
+  void append_null(const Record& record, uint64_t index, const Status& problem);
+  Status flush();
+  Status checkpoint();
+  std::string state_path() const { return output_.unfinished_path() + ".state"; }
+
+  Batch& batch_;
+  const BatchTask& task_;
+  OutputFile output_;
+  std::optional<OutputFile> errors_;
+  RunState state_;    // up to the last window written
+  RunState durable_;  // as in the state file
+  std::string buffer_, errors_buffer_;
+  uint64_t rows_ = 0, bad_ = 0;                    // so far, within a window too
+  uint64_t output_bytes_ = 0, errors_bytes_ = 0;   // written to each file
+  bool stopped_at_bad_ = false;
+  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace linnet::tools

@@ -1,0 +1,170 @@
+#include "tools/byte_source.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "tools/signals.h"
+#include "tools/system_error.h"
+
+namespace linnet::tools {
+namespace {
+
+constexpr size_t kCompressedBytes = size_t{64} << 10;
+
+bool is_regular(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// False: nothing to read, or the program is to stop. An error or a hang-up counts as readable:
+// read() tells.
+bool wait_readable(int fd, bool may_wait) {
+  pollfd requests[2] = {{fd, POLLIN, 0}, {stop_descriptor(), POLLIN, 0}};
+  while (true) {
+    const int ready = ::poll(requests, 2, may_wait ? -1 : 0);
+    if (stop_signal() != 0) return false;
+    if (ready < 0 && errno == EINTR) continue;
+    return ready < 0 || requests[0].revents != 0;
+  }
+}
+
+}  // namespace
+
+// One decoder: takes compressed bytes, gives plain ones, and knows whether a member is open.
+struct ByteSource::Gzip {
+  z_stream stream{};
+  bool inside = false;
+
+  bool init() { return ::inflateInit2(&stream, 15 + 16) == Z_OK; }  // 16: the gzip format alone
+  ~Gzip() { ::inflateEnd(&stream); }
+
+  // False: damaged.
+  bool step(const char* in, size_t size, size_t& taken, char* out, size_t room, size_t& bytes) {
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in));
+    stream.avail_in = static_cast<uInt>(size);
+    stream.next_out = reinterpret_cast<Bytef*>(out);
+    stream.avail_out = static_cast<uInt>(room);
+    inside = true;
+    const int result = ::inflate(&stream, Z_NO_FLUSH);
+    taken = size - stream.avail_in;
+    bytes = room - stream.avail_out;
+    if (result == Z_STREAM_END) {
+      inside = false;
+      return ::inflateReset(&stream) == Z_OK;
+    }
+    return result == Z_OK || result == Z_BUF_ERROR;  // the latter: needs more input
+  }
+};
+
+struct ByteSource::Zstd {
+  ZSTD_DStream* stream = ::ZSTD_createDStream();
+  bool inside = false;
+
+  bool init() { return stream != nullptr; }
+  ~Zstd() { ::ZSTD_freeDStream(stream); }
+
+  bool step(const char* in, size_t size, size_t& taken, char* out, size_t room, size_t& bytes) {
+    ZSTD_inBuffer input{in, size, 0};
+    ZSTD_outBuffer output{out, room, 0};
+    const size_t result = ::ZSTD_decompressStream(stream, &output, &input);
+    taken = input.pos;
+    bytes = output.pos;
+    if (::ZSTD_isError(result) != 0) return false;
+    // After a frame's end, a call without input asks for the next one's header.
+    if (taken > 0 || bytes > 0) inside = result != 0;
+    return true;
+  }
+};
+
+ByteSource::ByteSource(std::string name, int fd)
+    : name_(std::move(name)), fd_(fd), waits_(!is_regular(fd)) {}
+
+ByteSource::~ByteSource() {
+  if (fd_ > STDIN_FILENO) ::close(fd_);
+}
+
+Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
+  const bool standard_input = path == "-";
+  const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(path, "cannot read", errno);
+  std::unique_ptr<ByteSource> source(new ByteSource(standard_input ? "standard input" : path, fd));
+  bool ready = true;
+  if (path.ends_with(".gz")) {
+    source->gzip_ = std::make_unique<Gzip>();
+    ready = source->gzip_->init();
+  } else if (path.ends_with(".zst")) {
+    source->zstd_ = std::make_unique<Zstd>();
+    ready = source->zstd_->init();
+  } else {
+    return source;
+  }
+  if (!ready) return Status{Code::kOutOfMemory, path + ": not enough memory to decompress it"};
+  source->compressed_.resize(kCompressedBytes);
+  return source;
+}
+
+Result<ByteSource::Got> ByteSource::read(char* out, size_t room, bool may_wait, size_t& bytes) {
+  bytes = 0;
+  return compressed_.empty() ? read_raw(out, room, may_wait, bytes)
+                             : read_compressed(out, room, may_wait, bytes);
+}
+
+Result<ByteSource::Got> ByteSource::read_raw(char* out, size_t room, bool may_wait, size_t& bytes) {
+  while (true) {
+    if (waits_ && !wait_readable(fd_, may_wait)) return Got::kNothing;
+    const ssize_t got = ::read(fd_, out, room);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(name_, "cannot read", errno);
+    bytes = static_cast<size_t>(got);
+    raw_bytes_ += bytes;
+    return got == 0 ? Got::kEnd : Got::kBytes;
+  }
+}
+
+Result<ByteSource::Got> ByteSource::read_compressed(char* out, size_t room, bool may_wait,
+                                                    size_t& bytes) {
+  while (true) {
+    const bool inside = gzip_ ? gzip_->inside : zstd_->inside;
+    if (begin_ < end_ || inside) {
+      size_t taken = 0;
+      const char* in = compressed_.data() + begin_;
+      const bool good = gzip_ ? gzip_->step(in, end_ - begin_, taken, out, room, bytes)
+                              : zstd_->step(in, end_ - begin_, taken, out, room, bytes);
+      if (!good) {
+        return Status{Code::kCorrupt, name_ + ": is damaged, or is no " +
+                                          (gzip_ ? "gzip" : "zstd") + " file: found bytes that do "
+                                          "not decompress before byte " +
+                                          std::to_string(raw_bytes_)};
+      }
+      begin_ += taken;
+      if (bytes > 0) return Got::kBytes;
+      if (taken > 0) continue;
+    }
+    if (raw_ended_) {
+      const bool open = gzip_ ? gzip_->inside : zstd_->inside;
+      if (open || begin_ < end_) return truncated();
+      return Got::kEnd;
+    }
+    begin_ = end_ = 0;
+    size_t got = 0;
+    const Result<Got> result = read_raw(compressed_.data(), compressed_.size(), may_wait, got);
+    if (!result.ok() || result.value() == Got::kNothing) return result;
+    raw_ended_ = result.value() == Got::kEnd;
+    end_ = got;
+  }
+}
+
+Status ByteSource::truncated() const {
+  return {Code::kCorrupt, name_ + ": ends within its compressed data, after byte " +
+                              std::to_string(raw_bytes_)};
+}
+
+}  // namespace linnet::tools

@@ -1,0 +1,185 @@
+#include "tools/record_splitter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "tools/signals.h"
+
+namespace linnet::tools {
+namespace {
+
+constexpr size_t kChunk = size_t{64} << 10;
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+constexpr std::string_view kUtf16LittleMark = "\xFF\xFE";
+constexpr std::string_view kUtf16BigMark = "\xFE\xFF";
+
+// More bytes decide whether this is a byte order mark.
+bool may_become_mark(std::string_view start) {
+  const auto begins = [start](std::string_view mark) {
+    return start.size() < mark.size() && mark.substr(0, start.size()) == start;
+  };
+  return begins(kUtf8Mark) || begins(kUtf16LittleMark) || begins(kUtf16BigMark);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RecordSplitter>> RecordSplitter::open(const std::string& path,
+                                                             Framing framing, char separator,
+                                                             size_t max_bytes) {
+  Result<std::unique_ptr<ByteSource>> source = ByteSource::open(path);
+  if (!source.ok()) return source.status();
+  return std::unique_ptr<RecordSplitter>(
+      new RecordSplitter(std::move(source.value()), framing, separator, max_bytes));
+}
+
+RecordSplitter::RecordSplitter(std::unique_ptr<ByteSource> source, Framing framing, char separator,
+                               size_t max_bytes)
+    : source_(std::move(source)),
+      framing_(framing),
+      max_bytes_(max_bytes),
+      csv_(separator),
+      chunk_(new char[kChunk]) {}
+
+Result<bool> RecordSplitter::next(RawRecord& record) {
+  gather(true);
+  if (!status_.ok()) return status_;
+  record.bytes.clear();
+  if (interrupted_ || (!complete_ && !any_)) return false;
+  record.bytes.swap(pending_);
+  record.too_long = std::exchange(too_long_, false);
+  record.line = start_line_ + 1;
+  std::string& bytes = record.bytes;
+  if (framing_ == Framing::kCsv && complete_ && !bytes.empty()) bytes.pop_back();  // its LF
+  if (framing_ == Framing::kCsv && !complete_) ++line_;  // the last line has no LF to count
+  if (framing_ != Framing::kCsv) ++line_;
+  const bool may_end_with_cr = framing_ == Framing::kCsv || (framing_ == Framing::kLines && complete_);
+  if (may_end_with_cr && !bytes.empty() && bytes.back() == '\r') bytes.pop_back();
+  complete_ = any_ = false;
+  csv_.restart();
+  mark_given();
+  return true;
+}
+
+void RecordSplitter::mark_given() {
+  given_bytes_ = consumed_;
+  given_hash_ = hash_;
+  start_line_ = line_;
+}
+
+bool RecordSplitter::ready() {
+  gather(false);
+  return complete_ || at_end_ || !status_.ok();
+}
+
+// Moves input into pending_ until it is a whole record, the input ends, or waiting would be needed.
+void RecordSplitter::gather(bool may_wait) {
+  while (!complete_ && !at_end_ && status_.ok() && !interrupted_) {
+    if (begin_ == end_) {
+      read_chunk(may_wait);
+      if (blocked_) return;
+      continue;
+    }
+    const size_t taken = find_end();
+    const bool has_delimiter = complete_ && framing_ != Framing::kCsv;
+    too_long_ = too_long_ || pending_.size() + taken - (has_delimiter ? 1 : 0) > max_bytes_;
+    if (too_long_) std::string().swap(pending_);
+    if (!too_long_) pending_.append(chunk_.get() + begin_, taken - (has_delimiter ? 1 : 0));
+    any_ = true;
+    hash_.update({chunk_.get() + begin_, taken});
+    begin_ += taken;
+    consumed_ += taken;
+  }
+}
+
+// How many of the chunk's bytes belong to the record at hand, its end included; sets complete_.
+size_t RecordSplitter::find_end() {
+  const std::string_view available(chunk_.get() + begin_, end_ - begin_);
+  if (framing_ == Framing::kCsv) {
+    const size_t taken = csv_.scan(available);
+    complete_ = csv_.complete();
+    line_ += static_cast<uint64_t>(std::count(available.data(), available.data() + taken, '\n'));
+    return taken;
+  }
+  const char delimiter = framing_ == Framing::kNul ? '\0' : '\n';
+  const void* found = std::memchr(available.data(), delimiter, available.size());
+  complete_ = found != nullptr;
+  if (!complete_) return available.size();
+  return static_cast<size_t>(static_cast<const char*>(found) - available.data()) + 1;
+}
+
+void RecordSplitter::read_chunk(bool may_wait) {
+  blocked_ = false;
+  // A start that may still become a byte order mark stays where it is until more has come.
+  size_t have = started_ ? 0 : end_;
+  if (started_) begin_ = end_ = 0;
+  do {
+    size_t bytes = 0;
+    const Result<ByteSource::Got> got =
+        source_->read(chunk_.get() + have, kChunk - have, may_wait, bytes);
+    if (!got.ok()) {
+      status_ = got.status();
+      return;
+    }
+    have += bytes;
+    end_ = have;
+    if (!started_) begin_ = end_;  // not to be taken yet
+    if (got.value() == ByteSource::Got::kNothing) {
+      blocked_ = true;
+      interrupted_ = stop_signal() != 0;
+      return;
+    }
+    at_end_ = got.value() == ByteSource::Got::kEnd;
+  } while (!started_ && !at_end_ && may_become_mark({chunk_.get(), have}));
+  if (started_) return;
+  begin_ = 0;
+  // The end may have come after bytes that only looked like a mark: they are the record.
+  at_end_ = at_end_ && end_ == 0;
+  skip_byte_order_mark();
+}
+
+void RecordSplitter::skip_byte_order_mark() {
+  started_ = true;
+  const std::string_view start(chunk_.get(), end_);
+  if (start.substr(0, kUtf8Mark.size()) == kUtf8Mark) {
+    begin_ = kUtf8Mark.size();
+    consumed_ = begin_;
+    hash_.update(kUtf8Mark);
+  }
+  const bool little = start.substr(0, 2) == kUtf16LittleMark;
+  if (!little && start.substr(0, 2) != kUtf16BigMark) return;
+  const bool from_file = source_->name() != "standard input";
+  status_ = {Code::kUnsupported,
+             source_->name() + ": is UTF-16 (it starts with the byte order mark " +
+                 (little ? "FF FE" : "FE FF") + "), expected UTF-8; convert it with: " +
+                 "iconv -f UTF-16 -t UTF-8" + (from_file ? " '" + source_->name() + "'" : "")};
+}
+
+Status RecordSplitter::skip_to(uint64_t bytes, uint64_t hash, uint64_t line) {
+  while (consumed_ < bytes && status_.ok() && !at_end_ && !interrupted_) {
+    if (begin_ == end_) {
+      read_chunk(true);
+      continue;
+    }
+    const size_t taken = static_cast<size_t>(std::min<uint64_t>(end_ - begin_, bytes - consumed_));
+    hash_.update({chunk_.get() + begin_, taken});
+    begin_ += taken;
+    consumed_ += taken;
+  }
+  if (!status_.ok() || interrupted_) return status_;
+  if (consumed_ != bytes) {
+    return {Code::kCorrupt, source_->name() + ": has only " + std::to_string(consumed_) +
+                                " bytes, but the run to be resumed had read " +
+                                std::to_string(bytes)};
+  }
+  if (hash_.value() != hash) {
+    return {Code::kCorrupt, source_->name() + ": its first " + std::to_string(bytes) +
+                                " bytes are not those that the run to be resumed had read"};
+  }
+  line_ = line;
+  mark_given();
+  return {};
+}
+
+}  // namespace linnet::tools

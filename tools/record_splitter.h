@@ -1,0 +1,84 @@
+// tools/record_splitter.h - an input, cut into the raw bytes of one record after the other.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "linnet/status.h"
+#include "tools/byte_source.h"
+#include "tools/csv.h"
+#include "tools/stream_hash.h"
+
+namespace linnet::tools {
+
+enum class Framing {
+  kLines,  // LF, of which one CR before it is removed
+  kNul,    // NUL; a record may hold line breaks
+  kCsv,    // a record of CSV, its line end removed; its quoted fields may hold line breaks
+};
+
+struct RawRecord {
+  std::string bytes;
+  uint64_t line = 0;      // where it starts, from 1 (kNul: which one it is)
+  bool too_long = false;  // more than max_bytes; `bytes` is empty
+};
+
+// Memory: one chunk and the record at hand, which max_bytes bounds. A UTF-8 byte order mark at the
+// start is removed, UTF-16 is refused; nothing else is asked of the bytes.
+class RecordSplitter {
+ public:
+  // separator: of kCsv.
+  static Result<std::unique_ptr<RecordSplitter>> open(const std::string& path, Framing framing,
+                                                      char separator, size_t max_bytes);
+
+  // False at the end, or when the program is to stop (interrupted()). A last record without its end
+  // counts; an empty file has no records.
+  Result<bool> next(RawRecord& record);
+
+  // Whether next() would answer without waiting for whoever writes the pipe.
+  bool ready();
+
+  bool interrupted() const { return interrupted_; }
+
+  // What the records given so far consumed, decompressed and with all that stands between them.
+  uint64_t consumed_bytes() const { return given_bytes_; }
+  uint64_t consumed_hash() const { return given_hash_.value(); }
+  uint64_t line() const { return start_line_; }        // how many lines that were
+  uint64_t raw_bytes() const { return source_->raw_bytes(); }
+
+  // Goes on to where consumed_bytes() is `bytes`, the line `line`. kCorrupt when the input ends before
+  // or what stands there has another hash.
+  Status skip_to(uint64_t bytes, uint64_t hash, uint64_t line);
+
+ private:
+  RecordSplitter(std::unique_ptr<ByteSource> source, Framing framing, char separator,
+                 size_t max_bytes);
+
+  void gather(bool may_wait);
+  void mark_given();
+  size_t find_end();
+  void read_chunk(bool may_wait);
+  void skip_byte_order_mark();
+
+  std::unique_ptr<ByteSource> source_;
+  Framing framing_;
+  size_t max_bytes_;
+  CsvScanner csv_;
+  std::unique_ptr<char[]> chunk_;
+  size_t begin_ = 0, end_ = 0;  // of the bytes in chunk_ not yet taken
+  std::string pending_;         // the record being gathered
+  bool any_ = false;            // some byte of it has been taken
+  bool too_long_ = false;
+  bool complete_ = false;       // pending_ is a whole record
+  bool started_ = false;        // past the byte order mark
+  bool at_end_ = false, blocked_ = false, interrupted_ = false;
+  Status status_;
+  uint64_t consumed_ = 0, line_ = 0;  // with the record being gathered,
+  StreamHash hash_;
+  uint64_t given_bytes_ = 0, start_line_ = 0;  // and without
+  StreamHash given_hash_;
+};
+
+}  // namespace linnet::tools

@@ -1,0 +1,49 @@
+// tools/run_state.h - FILE.part.state: what is needed to go on with FILE.part.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linnet/status.h"
+#include "tools/options.h"
+#include "tools/records.h"
+
+namespace linnet::tools {
+
+// Who may go on with a file: the same command, model, options and inputs.
+struct RunIdentity {
+  struct Input {
+    std::string name;
+    std::optional<uint64_t> size;  // of a regular file
+  };
+  std::string command, program;    // the subcommand; the version of Linnet
+  std::string model;               // fingerprint
+  std::map<std::string, std::vector<std::string>> options;  // those that change a result
+  std::vector<Input> inputs;
+};
+
+struct RunState {
+  RunIdentity identity;
+  InputPosition input;     // everything up to here is in the output
+  uint64_t records = 0;    // of the input, good and bad
+  uint64_t rows = 0;       // of the output
+  uint64_t bytes = 0, errors_bytes = 0;  // of FILE.part and of the --errors file
+  uint64_t bad = 0, tokens = 0, truncated = 0, repaired = 0;
+};
+
+RunIdentity identify(const Arguments& args, const std::string& command,
+                     const std::string& model_fingerprint, const RecordReader& reader);
+
+// Atomically; `durable` waits for the disk.
+Status write_state(const std::string& path, const RunState& state, bool durable);
+
+// kNotFound when there is none.
+Result<RunState> read_state(const std::string& path);
+
+// Ok when the two agree, else what differs.
+Status check_identity(const RunIdentity& before, const RunIdentity& now);
+
+}  // namespace linnet::tools
