@@ -17,4 +17,21 @@ target_sources(linnet PRIVATE
   threads_${LINNET_THREADS}.cc
   tokenizer_api.cc
   workspace.cc)
+# The task heads: one class of the public API each, over sequences of tokens.
+target_sources(linnet PRIVATE
+  answerer_api.cc
+  answers.cc
+  classifier_api.cc
+  classify.cc
+  entities.cc
+  mask_filler_api.cc
+  reranker_api.cc
+  sequence.cc
+  sequence_runner.cc
+  sparse_encoder_api.cc
+  sparse_head.cc
+  tagger_api.cc
+  task_head.cc
+  wordpiece_text.cc
+  zero_shot_api.cc)
 target_compile_definitions(linnet PRIVATE LINNET_VERSION="${PROJECT_VERSION}")

@@ -158,28 +158,29 @@ def classify(folder, model, tok):
     cases = []
     for text in TEXTS + PAIRS:
         texts = text if isinstance(text, list) else [text]
-        inputs = encode(tok, *texts)
+        inputs = encode(tok, *[[t] for t in texts])  # alone, the tokenizer takes an empty pair for none
         case = {"text": texts[0], "ids": inputs["input_ids"][0].tolist(),
                 "logits": short(model(**inputs).logits[0].tolist())}
         given = {"text": texts[0], "text_pair": texts[1]} if len(texts) == 2 else texts[0]
         if len(texts) == 2:
             case["pair"] = texts[1]
-        case["scores"] = rounded(pipe([given], top_k=None, truncation=True)[0])
+        if texts[-1] or len(texts) == 1:  # and so does the pipeline
+            case["scores"] = rounded(pipe([given], top_k=None, truncation=True)[0])
         cases.append(case)
     write_cases(folder, cases)
 
 
 def tag(folder, model, tok, relabel=False):
     """With relabel the reference sees E- as I- and S- as B-, the same spans in the scheme it knows."""
-    if relabel:
-        model.config.id2label = {i: n.replace("S-", "B-").replace("E-", "I-")
-                                 for i, n in model.config.id2label.items()}
+    labels = model.config.id2label
+    joined = {i: n.replace("S-", "B-").replace("E-", "I-") if relabel else n for i, n in labels.items()}
     pipe = pipeline("token-classification", model=model, tokenizer=tok, device="cpu")
     cases = []
     for text in TEXTS:
         case = {"text": text,
                 "logits": short(model(**encode(tok, text)).logits[0].tolist())}
         for strategy in ("none", "simple", "first", "average", "max"):
+            model.config.id2label = labels if strategy == "none" else joined
             case[strategy] = rounded(pipe(text, aggregation_strategy=strategy))
         if text.strip():
             for strategy in ("simple", "first"):
@@ -188,9 +189,12 @@ def tag(folder, model, tok, relabel=False):
         cases.append(case)
     for words in (["Hello", ",", "world's", "naïve"], ["don't", "two words", "", "end"],
                   ["one", "two", "three"] * 8):
-        cases.append({"words": words, **{s: rounded(pipe(
-            words, is_split_into_words=True, aggregation_strategy=s)[0]) for s in
-            ("none", "simple", "first", "average", "max")}})
+        case = {"words": words}
+        for strategy in ("none", "simple", "first", "average", "max"):
+            model.config.id2label = labels if strategy == "none" else joined
+            case[strategy] = rounded(
+                pipe(words, is_split_into_words=True, aggregation_strategy=strategy)[0])
+        cases.append(case)
     write_cases(folder, cases)
 
 

@@ -1,0 +1,105 @@
+#include "engine/sequence.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace linnet::engine {
+
+Status tokenize(const tokenizer::WordPiece& wordpiece, std::string_view text, size_t limit,
+                tokenizer::Scratch& scratch, Tokens& out) {
+  if (text.size() > std::numeric_limits<uint32_t>::max()) {
+    return {Code::kInvalidArgument, "a text has " + std::to_string(text.size()) +
+                                        " bytes, expected at most 4294967295"};
+  }
+  limit = std::min(limit, tokenizer::WordPiece::max_tokens(text.size()));
+  // Most texts have a token for every three bytes or more; one that has fewer bytes is read again.
+  size_t capacity = std::min(limit, std::max(out.ids.capacity(), text.size() / 3 + 16));
+  while (true) {
+    out.ids.resize(capacity);
+    out.spans.resize(capacity);
+    out.word_ids.resize(capacity);
+    const tokenizer::EncodeResult encoded =
+        wordpiece.encode(text, {.add_special_tokens = false},
+                         {.ids = out.ids.data(),
+                          .spans = out.spans.data(),
+                          .word_ids = out.word_ids.data(),
+                          .capacity = capacity},
+                         scratch);
+    if (encoded.truncated && capacity < limit) {
+      capacity = std::min(limit, 2 * capacity + 16);
+      continue;
+    }
+    out.ids.resize(encoded.num_tokens);
+    out.spans.resize(encoded.num_tokens);
+    out.word_ids.resize(encoded.num_tokens);
+    out.num_repaired = encoded.num_repaired;
+    out.truncated = encoded.truncated;
+    return {};
+  }
+}
+
+Result<SequenceFormat> sequence_format(const tokenizer::WordPiece& wordpiece,
+                                       const ModelConfig& config, uint32_t max_length) {
+  int32_t ids[2];
+  tokenizer::Scratch scratch;
+  if (wordpiece.num_special_tokens() != 2) {
+    return Status{Code::kUnsupported, "the tokenizer adds " +
+                                          std::to_string(wordpiece.num_special_tokens()) +
+                                          " special tokens to a text, expected [CLS] and [SEP]"};
+  }
+  wordpiece.encode("", {}, {.ids = ids, .capacity = 2}, scratch);
+  return SequenceFormat{ids[0], ids[1], config.encoder.pair_separators, max_length};
+}
+
+Sequence single_sequence(const SequenceFormat& format, const Tokens& text, size_t begin, size_t end) {
+  Sequence sequence;
+  sequence.ids.reserve(end - begin + 2);
+  sequence.ids.push_back(format.cls);
+  sequence.ids.insert(sequence.ids.end(), text.ids.begin() + static_cast<ptrdiff_t>(begin),
+                      text.ids.begin() + static_cast<ptrdiff_t>(end));
+  sequence.first = 1;
+  sequence.last = static_cast<uint32_t>(sequence.ids.size());
+  sequence.begin = static_cast<uint32_t>(begin);
+  sequence.ids.push_back(format.sep);
+  sequence.second_begin = static_cast<uint32_t>(sequence.ids.size());
+  return sequence;
+}
+
+Sequence pair_sequence(const SequenceFormat& format, const Tokens& a, size_t a_size, const Tokens& b,
+                       size_t begin, size_t end) {
+  Sequence sequence;
+  sequence.ids.reserve(a_size + end - begin + format.pair_specials());
+  sequence.ids.push_back(format.cls);
+  sequence.ids.insert(sequence.ids.end(), a.ids.begin(), a.ids.begin() + static_cast<ptrdiff_t>(a_size));
+  sequence.ids.insert(sequence.ids.end(), format.pair_separators, format.sep);
+  sequence.second_begin = sequence.first = static_cast<uint32_t>(sequence.ids.size());
+  sequence.ids.insert(sequence.ids.end(), b.ids.begin() + static_cast<ptrdiff_t>(begin),
+                      b.ids.begin() + static_cast<ptrdiff_t>(end));
+  sequence.last = static_cast<uint32_t>(sequence.ids.size());
+  sequence.begin = static_cast<uint32_t>(begin);
+  sequence.ids.push_back(format.sep);
+  return sequence;
+}
+
+PairSizes longest_first(size_t a, size_t b, size_t room) {
+  if (a + b <= room) return {a, b};
+  size_t shorter = std::min(a, b), longer = std::max(a, b);
+  longer = shorter > room ? shorter : std::max(shorter, room - shorter);
+  if (shorter + longer > room) {
+    shorter = room / 2;
+    longer = shorter + room % 2;
+  }
+  return a <= b ? PairSizes{shorter, longer} : PairSizes{longer, shorter};
+}
+
+std::vector<TokenWindow> token_windows(size_t size, size_t room, size_t stride) {
+  std::vector<TokenWindow> windows;
+  for (size_t begin = 0;; begin += room - stride) {
+    const size_t end = std::min(begin + room, size);
+    windows.push_back({begin, end});
+    if (end == size) return windows;
+  }
+}
+
+}  // namespace linnet::engine

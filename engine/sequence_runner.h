@@ -1,0 +1,84 @@
+// engine/sequence_runner.h - sequences through the encoder, chunk by chunk, on every worker.
+//
+// What the task classes share: Classifier, Tagger and the others tokenize their texts into sequences, run
+// them, and read what their head gives. The bits of a sequence's results depend on its tokens alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model_impl.h"
+#include "engine/pipeline.h"
+#include "engine/sequence.h"
+#include "engine/task_head.h"
+#include "engine/threads.h"
+#include "linnet/task.h"
+
+namespace linnet::engine {
+
+// A chunk after its last layer, in the hands of one worker.
+struct Chunk {
+  const PackedBatch& batch;                // text i of it is sequence sequences[i]
+  const float* hidden;                     // [tokens, h]
+  size_t stride;
+  std::span<const size_t> sequences;
+  HeadWorkspace& head;                     // of this worker
+};
+
+class SequenceRunner {
+ public:
+  // Fails with kInvalidArgument when the model's task is not `task` (kEmbed: any will do), or an option
+  // is out of range. max_rows and max_columns: see HeadWorkspace; max_rows 0: a whole chunk's.
+  static Result<std::unique_ptr<SequenceRunner>> create(const Model& model, const TaskOptions& options,
+                                                        Task task, size_t max_rows,
+                                                        size_t max_columns = 0);
+
+  // Calls work(i, scratch) for every i < n, on all workers. A text's work must not depend on another's.
+  Status for_each(size_t n, const std::function<void(size_t, tokenizer::Scratch&)>& work);
+
+  // Runs every sequence (of at most max_length tokens) through the encoder and gives each chunk to
+  // `head`, on the worker that has it.
+  Status run(std::span<const Sequence* const> sequences, const std::function<void(Chunk&)>& head);
+
+  const ModelConfig& config() const { return pipeline_.config; }
+  const HeadWeights& head() const { return pipeline_.weights.head; }
+  const kernels::Kernels& kernels() const { return pipeline_.kernels; }
+  const tokenizer::WordPiece& wordpiece() const { return pipeline_.wordpiece; }
+  const SequenceFormat& format() const { return format_; }
+  HeadWorkspace& head_workspace(size_t worker) { return *head_workspaces_[worker]; }
+
+ private:
+  SequenceRunner(const Model& model, const TaskOptions& options, const SequenceFormat& format,
+                 size_t max_rows, size_t max_columns);
+
+  // Runs `work` on every worker; an error when one of them ran out of memory.
+  Status on_workers(const std::function<void(uint32_t)>& work);
+
+  Model model_;  // keeps what pipeline_ refers to
+  Pipeline pipeline_;
+  SequenceFormat format_;
+  Threads threads_;
+  std::vector<std::optional<Worker>> workers_;
+  std::vector<std::optional<HeadWorkspace>> head_workspaces_;
+};
+
+// "this model has no token-classification head; ...": for a model made for another task.
+Status check_task(const ModelInfo& info, Task task);
+
+void add_stats(const EmbedStats& from, EmbedStats& to);
+
+// Collects the outcome of one text: the first failure ends the call, unless the caller takes them all.
+struct Problems {
+  std::span<Status> all;  // [texts], or empty
+
+  // The failure to return, where there is one.
+  Status first(std::span<const Status> found) const;
+};
+
+}  // namespace linnet::engine

@@ -1,0 +1,22 @@
+// engine/sparse_head.h - the largest logit of every vocabulary entry over a text's tokens.
+#pragma once
+
+#include <functional>
+
+#include "engine/sequence_runner.h"
+
+namespace linnet::engine {
+
+// Columns of logits that exist at a time: the matrix [tokens, vocabulary] never does.
+constexpr size_t kSparsePanels = 8, kSparseColumns = kSparsePanels * 16;
+
+// take(i, first, count, largest): the largest logits of sequence i for vocabulary entries first .. first +
+// count - 1, block after block. On the chunk's worker.
+void largest_logits(SequenceRunner& runner, Chunk& chunk,
+                    const std::function<void(size_t, size_t, size_t, const float*)>& take);
+
+// log(1 + x), x >= 0, by double-precision arithmetic alone: correctly rounded but for about one result in
+// a million. Only weights that are kept need it, which are few.
+float log_1_plus(float x);
+
+}  // namespace linnet::engine
