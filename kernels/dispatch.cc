@@ -115,4 +115,30 @@ uint64_t run_fma_peak(Isa isa, uint64_t rounds) {
   return features().avx2 ? run_fma_peak_avx2(rounds) : 0;
 }
 
+uint64_t run_s8_peak(Isa isa, uint64_t rounds) {
+  assert(isa_supported(isa));
+  switch (isa) {
+    case Isa::kAvx512Vnni:
+      return run_s8_peak_avx512_vnni(rounds);
+    case Isa::kAvx512:
+      return run_s8_peak_avx512(rounds);
+    case Isa::kAvx2Vnni:
+      return run_s8_peak_avx2_vnni(rounds);
+    case Isa::kAvx2:
+    case Isa::kScalar:
+      break;
+  }
+  return features().avx2 ? run_s8_peak_avx2(rounds) : 0;
+}
+
+uint64_t read_plainly(Isa isa, const void* p, size_t bytes) {
+  assert(isa_supported(isa));
+  if (isa >= Isa::kAvx512) return read_plainly_avx512(p, bytes);
+  if (features().avx2) return read_plainly_avx2(p, bytes);
+  const auto* from = static_cast<const uint64_t*>(p);
+  uint64_t sum = 0;
+  for (size_t i = 0; i < bytes / 256 * 32; ++i) sum ^= from[i];
+  return sum;
+}
+
 }  // namespace linnet::kernels

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <immintrin.h>
+#include <stdint.h>
 
 namespace linnet::kernels {
 namespace {
 
 // Exact for pair-bounded weights: the first instruction would saturate a sum of two products beyond 16
 // bits, but 255 * |w0 + w1| <= 32640.
-inline __m256i dot(__m256i sum, __m256i a_u8, __m256i b_s8) {
+// Sums as a vector of 32-bit numbers, which __m256i is not: GCC 12 copies accumulators of that type about.
+typedef int32_t Sums __attribute__((vector_size(32)));
+
+inline Sums dot(Sums sum, __m256i a_u8, __m256i b_s8) {
   const __m256i pairs = _mm256_maddubs_epi16(a_u8, b_s8);
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  return sum + reinterpret_cast<Sums>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "kernels/kernels.h"
+#include "kernels/unroll.h"
 
 namespace linnet::kernels {
 namespace {
@@ -32,12 +33,17 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
   const uint8_t* rows = a.values + i * a.ld;
   const int8_t* panel = b.values + p * b.k4 * 16;
   const size_t lda = a.ld, panel_size = b.k4 * 16, quads = b.k4 / 4;
-  __m256i sum[R][2 * P];
-#pragma GCC unroll 16
-  for (size_t r = 0; r < R; ++r) {
-#pragma GCC unroll 16
-    for (size_t v = 0; v < 2 * P; ++v) sum[r][v] = _mm256_setzero_si256();
-  }
+  Sums sum[R][2 * P];
+  unroll<2 * P>([&](auto v) {
+    const __m256i minus_column_sum = _mm256_sub_epi32(
+        _mm256_setzero_si256(),
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.column_sum + p * 16 + v * 8)));
+    unroll<R>([&](auto r) {
+      const __m256i zero = _mm256_set1_epi32(a.zero[i + r]);
+      sum[r][v] = reinterpret_cast<Sums>(_mm256_mullo_epi32(zero, minus_column_sum));
+    });
+  });
+#pragma GCC unroll 4
   for (size_t l = 0; l < quads; ++l) {
     __m256i columns[2 * P];
 #pragma GCC unroll 16
@@ -54,21 +60,15 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
       for (size_t v = 0; v < 2 * P; ++v) sum[r][v] = dot(sum[r][v], x, columns[v]);
     }
   }
-#pragma GCC unroll 16
-  for (size_t v = 0; v < 2 * P; ++v) {
+  unroll<2 * P>([&](auto v) {
     const size_t n = p * 16 + v * 8;
-    const __m256i column_sum =
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.column_sum + n));
     const __m256 scale = _mm256_loadu_ps(b.scale + n), bias = _mm256_loadu_ps(b.bias + n);
-#pragma GCC unroll 16
-    for (size_t r = 0; r < R; ++r) {
-      const __m256i zero = _mm256_set1_epi32(a.zero[i + r]);
+    unroll<R>([&](auto r) {
+      const __m256 centred = _mm256_cvtepi32_ps(reinterpret_cast<__m256i>(sum[r][v]));
       const __m256 factor = _mm256_mul_ps(_mm256_set1_ps(a.scale[i + r]), scale);
-      const __m256i centred = _mm256_sub_epi32(sum[r][v], _mm256_mullo_epi32(zero, column_sum));
-      _mm256_storeu_ps(c + (i + r) * ldc + n,
-                       _mm256_fmadd_ps(_mm256_cvtepi32_ps(centred), factor, bias));
-    }
-  }
+      _mm256_storeu_ps(c + (i + r) * ldc + n, _mm256_fmadd_ps(centred, factor, bias));
+    });
+  });
 }
 
 using TileS8 = void (*)(const QuantizedRows&, size_t, const WeightsS8&, size_t, float*, size_t,

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <immintrin.h>
+#include <stdint.h>
 
 namespace linnet::kernels {
 namespace {
 
-inline __m256i dot(__m256i sum, __m256i a_u8, __m256i b_s8) {
-  return _mm256_dpbusd_avx_epi32(sum, a_u8, b_s8);
+// Sums as a vector of 32-bit numbers, which __m256i is not: GCC 12 copies accumulators of that type about.
+typedef int32_t Sums __attribute__((vector_size(32)));
+
+inline Sums dot(Sums sum, __m256i a_u8, __m256i b_s8) {
+  return reinterpret_cast<Sums>(
+      _mm256_dpbusd_avx_epi32(reinterpret_cast<__m256i>(sum), a_u8, b_s8));
 }
 
 }  // namespace

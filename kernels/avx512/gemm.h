@@ -14,10 +14,10 @@ constexpr size_t kMostRows = 14;
 
 // Adds rows x k-slice to R x (16 * P) outputs. `a` and `b` point at the slice's first k; panels lie
 // `panel_size` floats apart. The first slice starts the chains at +0, later ones continue from c.
-// `ahead` [P panels][k][16] is fetched into the cache on the way.
+// `ahead`, P panels as far apart, is fetched into the cache on the way, `ahead_step` bytes a step.
 template <size_t R, size_t P>
 void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size, size_t k, float* c,
-                   size_t ldc, bool first, const float* ahead) {
+                   size_t ldc, bool first, const float* ahead, size_t ahead_step) {
   __m512 sum[R][P];
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
@@ -30,7 +30,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     __m512 columns[P];
 #pragma GCC unroll 16
     for (size_t p = 0; p < P; ++p) {
-      _mm_prefetch(reinterpret_cast<const char*>(ahead + p * panel_size + l * 16), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(ahead + p * panel_size) + l * ahead_step, _MM_HINT_T0);
       columns[p] = _mm512_loadu_ps(b + p * panel_size + l * 16);
     }
 #pragma GCC unroll 16
@@ -48,7 +48,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
 }
 
 using Tile = void (*)(const float*, size_t, const float*, size_t, size_t, float*, size_t, bool,
-                      const float*);
+                      const float*, size_t);
 
 // By rows, from 0; P panels wide.
 template <size_t P>
@@ -67,11 +67,12 @@ void gemm_few_rows(const float* a, size_t lda, const float* b, size_t panels, si
   size_t p = 0;
   for (; p + P <= panels; p += P) {
     const float* panel = b + p * panel_size;
-    multiply_tile<R, P>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + P * panel_size);
+    multiply_tile<R, P>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + P * panel_size,
+                       64);
   }
   for (; p < panels; ++p) {
     const float* panel = b + p * panel_size;
-    multiply_tile<R, 1>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + panel_size);
+    multiply_tile<R, 1>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + panel_size, 64);
   }
 }
 
@@ -82,6 +83,7 @@ void gemm_panels(const float* a, size_t lda, size_t m, const float* b, size_t wi
   const size_t tiles = (m + kMostRows - 1) / kMostRows;  // of rows: sizes differ by at most one
   const size_t slices = k <= kSliceDepth ? 1 : (k + kSliceDepth - 1) / kSliceDepth;
   const auto& by_rows = width == 2 ? kTiles<2> : kTiles<1>;
+  const size_t step = (64 + tiles - 1) / tiles;  // each tile fetches its part of the slice that follows
   for (size_t s = 0; s < slices; ++s) {
     const size_t begin = k * s / slices, depth = k * (s + 1) / slices - begin;
     const float* slice = b + begin * 16;
@@ -89,7 +91,7 @@ void gemm_panels(const float* a, size_t lda, size_t m, const float* b, size_t wi
     for (size_t t = 0; t < tiles; ++t) {
       const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
       by_rows[rows](a + row * lda + begin, lda, slice, panel_size, depth, c + row * ldc, ldc, s == 0,
-                    t + 1 == tiles ? next : slice);
+                    next + t * step * depth / sizeof(float), step);
     }
   }
 }

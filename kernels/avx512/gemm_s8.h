@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "kernels/kernels.h"
+#include "kernels/unroll.h"
 
 namespace linnet::kernels {
 namespace {
@@ -28,12 +29,19 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
   const uint8_t* rows = a.values + i * a.ld;
   const int8_t* panel = b.values + p * b.k4 * 16;
   const size_t lda = a.ld, panel_size = b.k4 * 16, quads = b.k4 / 4;
-  __m512i sum[R][P];
-#pragma GCC unroll 16
-  for (size_t r = 0; r < R; ++r) {
-#pragma GCC unroll 16
-    for (size_t v = 0; v < P; ++v) sum[r][v] = _mm512_setzero_si512();
-  }
+  Sums sum[R][P];
+  __m512i minus_column_sum[P];
+  unroll<P>([&](auto v) {
+    minus_column_sum[v] =
+        _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_loadu_si512(b.column_sum + (p + v) * 16));
+  });
+  unroll<R>([&](auto r) {
+    const __m512i zero = _mm512_set1_epi32(a.zero[i + r]);
+    unroll<P>([&](auto v) {
+      sum[r][v] = reinterpret_cast<Sums>(_mm512_mullo_epi32(zero, minus_column_sum[v]));
+    });
+  });
+#pragma GCC unroll 4
   for (size_t l = 0; l < quads; ++l) {
     __m512i columns[P];
 #pragma GCC unroll 16
@@ -48,20 +56,19 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
       for (size_t v = 0; v < P; ++v) sum[r][v] = dot(sum[r][v], x, columns[v]);
     }
   }
-#pragma GCC unroll 16
-  for (size_t v = 0; v < P; ++v) {
-    const size_t n = (p + v) * 16;
-    const __m512i column_sum = _mm512_loadu_si512(b.column_sum + n);
-    const __m512 scale = _mm512_loadu_ps(b.scale + n), bias = _mm512_loadu_ps(b.bias + n);
-#pragma GCC unroll 16
-    for (size_t r = 0; r < R; ++r) {
-      const __m512i zero = _mm512_set1_epi32(a.zero[i + r]);
-      const __m512 factor = _mm512_mul_ps(_mm512_set1_ps(a.scale[i + r]), scale);
-      const __m512i centred = _mm512_sub_epi32(sum[r][v], _mm512_mullo_epi32(zero, column_sum));
-      _mm512_storeu_ps(c + (i + r) * ldc + n,
-                       _mm512_fmadd_ps(_mm512_cvtepi32_ps(centred), factor, bias));
-    }
-  }
+  __m512 scale[P], bias[P];  // read once: for all the compiler knows, c is where they lie
+  unroll<P>([&](auto v) {
+    scale[v] = _mm512_loadu_ps(b.scale + (p + v) * 16);
+    bias[v] = _mm512_loadu_ps(b.bias + (p + v) * 16);
+  });
+  unroll<R>([&](auto r) {
+    const __m512 row_scale = _mm512_set1_ps(a.scale[i + r]);
+    unroll<P>([&](auto v) {
+      const __m512 centred = _mm512_cvtepi32_ps(reinterpret_cast<__m512i>(sum[r][v]));
+      _mm512_storeu_ps(c + (i + r) * ldc + (p + v) * 16,
+                       _mm512_fmadd_ps(centred, _mm512_mul_ps(row_scale, scale[v]), bias[v]));
+    });
+  });
 }
 
 using TileS8 = void (*)(const QuantizedRows&, size_t, const WeightsS8&, size_t, float*, size_t,

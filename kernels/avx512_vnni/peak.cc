@@ -1,0 +1,9 @@
+#include "kernels/peak.h"
+
+#include "kernels/avx512_vnni/dot_s8.h"
+
+#include "kernels/avx512/peak_s8.h"
+
+namespace linnet::kernels {
+uint64_t run_s8_peak_avx512_vnni(uint64_t rounds) { return run_s8_peak(rounds); }
+}  // namespace linnet::kernels
