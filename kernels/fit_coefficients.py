@@ -54,3 +54,25 @@ show("kPhi", *fit(log_scaled_tail,
                   lambda t: min(0.05 / max(t * float(mp.erfc(t / mp.sqrt(2)) / 2), 1e-9), 2e3)
                   if t > 1 else 1.0, 0.0, 5.5, 10))
 show("kTanh", *fit(tanh_tail, lambda u: 1.0, 0.0, 0.36, 4))
+
+
+def log_tail(f):  # (log(1 + f) - f + f^2 / 2) / f^3
+    if abs(f) < 1e-10:
+        return mp.mpf(1) / 3 - f / 4
+    return (mp.log1p(f) - f + f * f / 2) / f**3
+
+
+def sin_tail(u):  # (sin(x) - x) / x^3, u = x^2
+    x = mp.sqrt(u)
+    return -mp.mpf(1) / 6 if u < 1e-20 else (mp.sin(x) - x) / x**3
+
+
+def cos_tail(u):  # (cos(x) - 1 + x^2 / 2) / x^4, u = x^2
+    x = mp.sqrt(u)
+    return mp.mpf(1) / 24 if u < 1e-10 else (mp.cos(x) - 1 + u / 2) / u**2
+
+
+show("kLog", *fit(log_tail, lambda f: 1.0, 0.5**0.5 - 1, 2**0.5 - 1, 8))
+quarter_pi = float(mp.pi) / 4
+show("kSin", *fit(sin_tail, lambda u: 1.0, 0.0, quarter_pi**2 * 1.001, 3))
+show("kCos", *fit(cos_tail, lambda u: 1.0, 0.0, quarter_pi**2 * 1.001, 3))

@@ -62,12 +62,26 @@ struct Kernels {
                                        size_t ldy, size_t rows, size_t n, const float* r,
                                        const QuantizedRows& q);
 
-  // Row passes, in place on x [rows, n] (ld >= n). bias [n].
+  // Row passes, in place on x [rows, n] (ld >= n): f(x + bias). bias [n], or null for none.
+  // Each function's largest error: generic/transcendentals.h.
   void (*add_bias)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
   void (*add_bias_gelu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);  // erf form
   void (*add_bias_gelu_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
-  void (*add_bias_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
   void (*add_bias_relu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*add_bias_silu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*add_bias_sigmoid)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*add_bias_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*log1p_relu)(float* x, size_t ld, size_t rows, size_t n);  // log(1 + max(x, 0)), as in SPLADE
+
+  // x[i][j] = x[i][j] * y[i][j]: the gate of GeGLU and SwiGLU.
+  void (*multiply_rows)(float* x, size_t ldx, const float* y, size_t ldy, size_t rows, size_t n);
+
+  // Rotary positions (Su et al. 2021). Angles x [n], each |x| <= 65536 -> their sines and cosines.
+  void (*sin_cos)(const float* x, size_t n, float* sines, float* cosines);
+  // Turns (x[i][j], x[i][half + j]) by angle (i, j), as rotate_half in transformers does.
+  // x [rows, 2 half];  sines, cosines [rows, half], ldt apart (0: the same for all rows).
+  void (*rotate_halves)(float* x, size_t ld, size_t rows, size_t half, const float* sines,
+                        const float* cosines, size_t ldt);
 
   // y[i] = layer_norm((x[i] + bias) + residual[i]); y may be residual.  gamma, beta, bias [n].
   void (*add_bias_residual_layer_norm)(const float* x, size_t ldx, const float* bias,

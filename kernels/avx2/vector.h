@@ -8,6 +8,9 @@
 namespace linnet::kernels {
 namespace {
 
+constexpr int32_t kRootHalf = 0x3F3504F3;  // the bits of sqrt(1/2)
+constexpr int32_t kSplitOffset = 0x3F800000 - kRootHalf;
+
 struct V {
   __m256 lo, hi;  // lanes 0-7 and 8-15
 };
@@ -99,6 +102,26 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
   } else {
     __builtin_memcpy(p, &bytes, n);
   }
+}
+
+// Where bit `bit` of t is set x, elsewhere y.
+inline V if_bit(V t, int bit, V x, V y) {
+  const auto half = [bit](__m256 a, __m256 b, __m256 c) {  // the bit becomes the sign, which is asked
+    return _mm256_blendv_ps(c, b, _mm256_castsi256_ps(
+                                      _mm256_slli_epi32(_mm256_castps_si256(a), 31 - bit)));
+  };
+  return {half(t.lo, x.lo, y.lo), half(t.hi, x.hi, y.hi)};
+}
+
+// x = mantissa * 2^exponent, the mantissa from sqrt(1/2) to sqrt(2); x is positive and not subnormal.
+inline V split(V x, V& exponent) {
+  const auto half = [](__m256 a, __m256& e) {
+    const __m256i t = _mm256_add_epi32(_mm256_castps_si256(a), _mm256_set1_epi32(kSplitOffset));
+    e = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(t, 23), _mm256_set1_epi32(127)));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_and_si256(t, _mm256_set1_epi32(0x7FFFFF)),
+                                                _mm256_set1_epi32(kRootHalf)));
+  };
+  return {half(x.lo, exponent.lo), half(x.hi, exponent.hi)};
 }
 
 inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }

@@ -8,6 +8,9 @@
 namespace linnet::kernels {
 namespace {
 
+constexpr int32_t kRootHalf = 0x3F3504F3;  // the bits of sqrt(1/2)
+constexpr int32_t kSplitOffset = 0x3F800000 - kRootHalf;
+
 struct V {
   __m512 all;
 };
@@ -64,6 +67,21 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
   } else {
     _mm512_mask_cvtusepi32_storeu_epi8(p, lanes_below(n), positive);
   }
+}
+
+// Where bit `bit` of t is set x, elsewhere y.
+inline V if_bit(V t, int bit, V x, V y) {
+  const __mmask16 set = _mm512_test_epi32_mask(_mm512_castps_si512(t.all), _mm512_set1_epi32(1 << bit));
+  return {_mm512_mask_blend_ps(set, y.all, x.all)};
+}
+
+// x = mantissa * 2^exponent, the mantissa from sqrt(1/2) to sqrt(2); x is positive and not subnormal.
+inline V split(V x, V& exponent) {
+  const __m512i t = _mm512_add_epi32(_mm512_castps_si512(x.all), _mm512_set1_epi32(kSplitOffset));
+  exponent.all =
+      _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_srli_epi32(t, 23), _mm512_set1_epi32(127)));
+  return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_and_si512(t, _mm512_set1_epi32(0x7FFFFF)),
+                                               _mm512_set1_epi32(kRootHalf)))};
 }
 
 inline float root(float x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }

@@ -43,13 +43,20 @@ inline V keep_columns(V x, size_t count, float fill) {
 
 // ---- activations -----------------------------------------------------------------------------------
 
+// x = f(x + bias), or f(x) where bias is null.
 template <typename F>
 inline void map_with_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias, F f) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
-    for_columns(n, [&](size_t j, size_t count) {
-      const V sum = add(load_columns(x + j, count), load_columns(bias + j, count));
-      store_columns(x + j, f(sum), count);
-    });
+    if (bias == nullptr) {
+      for_columns(n, [&](size_t j, size_t count) {
+        store_columns(x + j, f(load_columns(x + j, count)), count);
+      });
+    } else {
+      for_columns(n, [&](size_t j, size_t count) {
+        const V sum = add(load_columns(x + j, count), load_columns(bias + j, count));
+        store_columns(x + j, f(sum), count);
+      });
+    }
   }
 }
 
@@ -62,12 +69,51 @@ void add_bias_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias
 void add_bias_gelu_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu_tanh(v); });
 }
+void add_bias_relu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return max(set1(0.0f), v); });  // NaN stays
+}
+void add_bias_silu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return silu(v); });
+}
+void add_bias_sigmoid(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return sigmoid(v); });
+}
 void add_bias_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return tanh(v); });
 }
+void log1p_relu(float* x, size_t ld, size_t rows, size_t n) {
+  map_with_bias(x, ld, rows, n, nullptr, [](V v) { return log1p(max(set1(0.0f), v)); });
+}
 
-void add_bias_relu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
-  map_with_bias(x, ld, rows, n, bias, [](V v) { return max(set1(0.0f), v); });  // NaN stays NaN
+void multiply_rows(float* x, size_t ldx, const float* y, size_t ldy, size_t rows, size_t n) {
+  for (size_t i = 0; i < rows; ++i, x += ldx, y += ldy) {
+    for_columns(n, [&](size_t j, size_t count) {
+      store_columns(x + j, mul(load_columns(x + j, count), load_columns(y + j, count)), count);
+    });
+  }
+}
+
+// ---- rotary positions ------------------------------------------------------------------------------
+
+void sin_cos_of(const float* x, size_t n, float* sines, float* cosines) {
+  for_columns(n, [&](size_t j, size_t count) {
+    V s, c;
+    sin_cos(load_columns(x + j, count), s, c);
+    store_columns(sines + j, s, count);
+    store_columns(cosines + j, c, count);
+  });
+}
+
+void rotate_halves(float* x, size_t ld, size_t rows, size_t half, const float* sines,
+                   const float* cosines, size_t ldt) {
+  for (size_t i = 0; i < rows; ++i, x += ld, sines += ldt, cosines += ldt) {
+    for_columns(half, [&](size_t j, size_t count) {
+      const V a = load_columns(x + j, count), b = load_columns(x + half + j, count);
+      const V s = load_columns(sines + j, count), c = load_columns(cosines + j, count);
+      store_columns(x + j, sub(mul(a, c), mul(b, s)), count);
+      store_columns(x + half + j, add(mul(b, c), mul(a, s)), count);
+    });
+  }
 }
 
 // ---- layer norm ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// kernels/generic/transcendentals.h - exp, GELU and tanh: one polynomial each, on every tier.
+// kernels/generic/transcendentals.h - exp, GELU, tanh and others: one polynomial each, on every tier.
 //
 // Included after a tier's vector.h. Coefficients: kernels/fit_coefficients.py. The bounds are the
 // largest errors over every float of the range, measured by tests/kernels/transcendentals_test.
@@ -66,6 +66,57 @@ inline V tanh(V x) {
   const V e = exp(mul(abs(x), set1(-2.0f)));
   const V far = copy_sign(div(sub(one, e), add(one, e)), x);
   return if_less(abs(x), set1(0.6f), near, far);
+}
+
+// 1 / (1 + exp(-x)); +0 below -87.33. Within 2.41 units in the last place.
+inline V sigmoid(V x) {
+  const V one = set1(1.0f);
+  const V e = exp(mul(abs(x), set1(-1.0f)));  // never large
+  return div(if_less(x, set1(0.0f), e, one), add(one, e));
+}
+
+// x * sigmoid(x), also known as swish (Elfwing et al. 2017). Within 3.23 units in the last place above
+// -87.33; below it is -0.
+inline V silu(V x) { return mul(x, sigmoid(x)); }
+
+// log(1 + x) for x >= 0. Within 0.83 units in the last place.
+inline V log1p(V x) {
+  constexpr float kTail[] = {0x1.555554p-2f,  -0x1.ffffe6p-3f, 0x1.999d36p-3f,
+                             -0x1.55625cp-3f, 0x1.23dd1ap-3f,  -0x1.fbc4d4p-4f,
+                             0x1.dc8e48p-4f,  -0x1.dd9738p-4f, 0x1.2c5724p-4f};
+                             // (log(1 + f) - f + f^2 / 2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2)
+  const V one = set1(1.0f);
+  const V u = add(one, x);
+  V exponent;
+  const V mantissa = split(u, exponent);  // u = mantissa * 2^exponent
+  // What rounding took from 1 + x comes back as a relative correction; a small x is taken as it is.
+  const V lost = div(sub(x, sub(u, one)), u);
+  const V small = set1(0x1.a8279ap-2f);
+  const V f = if_less(x, small, x, sub(mantissa, one));
+  const V correction = if_less(x, small, set1(0.0f), fma(exponent, set1(0x1.7f7d1cp-20f), lost));
+  const V whole = if_less(x, small, set1(0.0f), mul(exponent, set1(0x1.62e400p-1f)));
+  const V square = mul(f, f);
+  const V tail = fma(mul(f, square), polynomial(kTail, f), mul(square, set1(-0.5f)));
+  const V y = add(whole, add(f, add(tail, correction)));
+  return if_less(x, set1(__builtin_inff()), y, x);
+}
+
+// sin and cos of x for |x| <= 65536. Absolute error at most 9.5e-8.
+inline void sin_cos(V x, V& sin, V& cos) {
+  constexpr float kSin[] = {-0x1.555556p-3f, 0x1.11110ep-7f, -0x1.a013a6p-13f, 0x1.6dbd3ep-19f};
+  constexpr float kCos[] = {0x1.555556p-5f, -0x1.6c16c0p-10f, 0x1.a015c2p-16f, -0x1.2523c0p-22f};
+  const V rounder = set1(0x1.8p23f), one = set1(1.0f), zero = set1(0.0f);
+  const V t = fma(x, set1(0x1.45f306p-1f), rounder);  // x / (pi / 2), whole, in the lowest bits
+  const V n = sub(t, rounder);
+  V r = fma(n, set1(-0x1.92p0f), x);  // pi / 2 in three parts, of 11 bits, 11 bits and the rest
+  r = fma(n, set1(-0x1.fb4p-12f), r);
+  r = fma(n, set1(-0x1.4442d2p-24f), r);
+  const V square = mul(r, r);
+  const V s = fma(mul(r, square), polynomial(kSin, square), r);
+  const V c = fma(mul(square, square), polynomial(kCos, square), fma(square, set1(-0.5f), one));
+  const V a = if_bit(t, 0, c, s), b = if_bit(t, 0, s, c);  // a quarter turn swaps them
+  sin = if_bit(t, 1, sub(zero, a), a);
+  cos = if_bit(add(t, one), 1, sub(zero, b), b);
 }
 
 }  // namespace

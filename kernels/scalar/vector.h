@@ -10,6 +10,9 @@
 namespace linnet::kernels {
 namespace {
 
+constexpr int32_t kRootHalf = 0x3F3504F3;  // the bits of sqrt(1/2)
+constexpr int32_t kSplitOffset = 0x3F800000 - kRootHalf;
+
 struct V {
   float lane[16];
 };
@@ -96,6 +99,27 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
     const float whole = ((x.lane[i] + 0x1.8p23f) - 0x1.8p23f) + static_cast<float>(zero);
     p[i] = static_cast<uint8_t>(whole > 255 ? 255 : whole > 0 ? whole : 0);
   }
+}
+
+// Where bit `bit` of t is set x, elsewhere y.
+inline V if_bit(V t, int bit, V x, V y) {
+  uint32_t bits[16];
+  memcpy(bits, t.lane, sizeof(bits));
+  return each([&](size_t i) { return (bits[i] >> bit & 1) != 0 ? x.lane[i] : y.lane[i]; });
+}
+
+// x = mantissa * 2^exponent, the mantissa from sqrt(1/2) to sqrt(2); x is positive and not subnormal.
+inline V split(V x, V& exponent) {
+  uint32_t bits[16];
+  memcpy(bits, x.lane, sizeof(bits));
+  for (size_t i = 0; i < 16; ++i) {
+    const uint32_t t = bits[i] + kSplitOffset;
+    exponent.lane[i] = static_cast<float>(static_cast<int32_t>(t >> 23) - 127);
+    bits[i] = (t & 0x7FFFFF) + kRootHalf;
+  }
+  V mantissa;
+  memcpy(mantissa.lane, bits, sizeof(bits));
+  return mantissa;
 }
 
 inline float root(float x) { return __builtin_sqrtf(x); }

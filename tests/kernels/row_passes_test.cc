@@ -114,6 +114,63 @@ TEST(RowPasses, ScaleAndDistanceBias) {
   });
 }
 
+TEST(RowPasses, OtherActivationsAndGates) {
+  for_shapes([](size_t rows, size_t n) {
+    const std::vector<float> bias = random_vector(n, 5);
+    const auto mapped = [&](double (*f)(double)) {
+      return [&bias, f](size_t, const Row& x) {
+        Row y(x.size());
+        for (size_t j = 0; j < y.size(); ++j) y[j] = f(static_cast<float>(x[j]) + bias[j]);
+        return y;
+      };
+    };
+    check(rows, n, n, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_silu(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) { return v / (1 + std::exp(-v)); }));
+    check(rows, n, n, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.add_bias_sigmoid(x.data(), x.ld(), rows, n, bias.data());
+    }, mapped([](double v) { return 1 / (1 + std::exp(-v)); }));
+    check(rows, n, n, 3e-7, [&](const Kernels& k, Matrix& x) {
+      k.log1p_relu(x.data(), x.ld(), rows, n);
+    }, [](size_t, const Row& x) {
+      Row y = x;
+      for (double& v : y) v = std::log1p(std::max(v, 0.0));
+      return y;
+    });
+    Matrix gate(rows, n, n + 1);
+    tests::RandomFloats random(6);
+    gate.fill(random);
+    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {
+      k.multiply_rows(x.data(), x.ld(), gate.data(), gate.ld(), rows, n);
+    }, [&](size_t i, const Row& x) {
+      Row y = x;
+      for (size_t j = 0; j < n; ++j) y[j] *= gate.at(i, j);
+      return y;
+    });
+  });
+}
+
+// (a + i b) (cos + i sin), as complex numbers.
+TEST(RowPasses, Rotation) {
+  for (const size_t half : {1, 8, 15, 16, 17, 32, 48}) {
+    const size_t rows = 5;
+    std::vector<float> angles(rows * half), sines(rows * half), cosines(rows * half);
+    for (size_t i = 0; i < angles.size(); ++i) angles[i] = 0.37f * static_cast<float>(i);
+    kernels_for(best_isa()).sin_cos(angles.data(), angles.size(), sines.data(), cosines.data());
+    check(rows, 2 * half, 2 * half, 1e-6, [&](const Kernels& k, Matrix& x) {
+      k.rotate_halves(x.data(), x.ld(), rows, half, sines.data(), cosines.data(), half);
+    }, [&](size_t i, const Row& x) {
+      Row y = x;
+      for (size_t j = 0; j < half; ++j) {
+        const double angle = angles[i * half + j];
+        y[j] = x[j] * std::cos(angle) - x[half + j] * std::sin(angle);
+        y[half + j] = x[half + j] * std::cos(angle) + x[j] * std::sin(angle);
+      }
+      return y;
+    });
+  }
+}
+
 Row layer_norm(const Row& x, const std::vector<float>& gamma, const std::vector<float>& beta,
                double eps) {
   const auto n = static_cast<double>(x.size());

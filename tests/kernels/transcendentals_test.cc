@@ -1,9 +1,11 @@
-// The largest error of exp, GELU and tanh, over every float of their range, against double precision, and
-// the bits of every tier on a sample. The bounds stand in kernels/generic/transcendentals.h.
+// The largest error of each transcendental against double precision, and the bits of every tier: on a sample,
+// with LINNET_EVERY_FLOAT in the environment over every float of its range. The bounds stand in
+// kernels/generic/transcendentals.h.
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 
@@ -12,11 +14,8 @@
 namespace linnet::kernels {
 namespace {
 
-#ifdef LINNET_SLOW_BUILD
-constexpr uint32_t kStep = 4099;  // of the bits: sanitizers take a sample
-#else
-constexpr uint32_t kStep = 1;
-#endif
+// Of the bits from one float to the next that is tried: all of them take minutes.
+const uint32_t kStep = std::getenv("LINNET_EVERY_FLOAT") != nullptr ? 1 : 1021;
 constexpr size_t kBlock = 4096;
 
 using Function = void (*)(const Kernels&, float*, size_t);
@@ -36,10 +35,19 @@ void exp_of(const Kernels& k, float* x, size_t n) {
 }
 const std::vector<float> kZeros(kBlock);
 void gelu_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu(x, n, 1, n, kZeros.data()); }
-void gelu_tanh_of(const Kernels& k, float* x, size_t n) {
-  k.add_bias_gelu_tanh(x, n, 1, n, kZeros.data());
-}
 void tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_tanh(x, n, 1, n, kZeros.data()); }
+void gelu_tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu_tanh(x, n, 1, n, nullptr); }
+void silu_of(const Kernels& k, float* x, size_t n) { k.add_bias_silu(x, n, 1, n, nullptr); }
+void sigmoid_of(const Kernels& k, float* x, size_t n) { k.add_bias_sigmoid(x, n, 1, n, nullptr); }
+void log1p_of(const Kernels& k, float* x, size_t n) { k.log1p_relu(x, n, 1, n); }
+void sin_of(const Kernels& k, float* x, size_t n) {
+  std::vector<float> cosines(n);
+  k.sin_cos(x, n, x, cosines.data());
+}
+void cos_of(const Kernels& k, float* x, size_t n) {
+  std::vector<float> sines(n);
+  k.sin_cos(x, n, sines.data(), x);
+}
 
 double ulp(double y) {
   return std::ldexp(1.0, std::max(std::ilogb(y), -126) - 23);
@@ -119,6 +127,48 @@ TEST(Transcendentals, Tanh) {
   EXPECT_LE(worst, 1.51);
 }
 
+// The largest error of `function` in units in the last place of `exact`, over both signs from `first` on.
+double worst_ulps(Function function, double (*exact)(double), float first, float last) {
+  double worst = 0;
+  over_floats(first, last, function, [&](float x, float y) {
+    const double want = exact(x);
+    worst = std::max(worst, std::abs(y - want) / ulp(want));
+  });
+  return worst;
+}
+
+TEST(Transcendentals, SigmoidAndSilu) {
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  const auto silu = [](double x) { return x / (1 + std::exp(-x)); };
+  const double one = std::max(worst_ulps(sigmoid_of, sigmoid, 1e-8f, 100.0f),
+                              worst_ulps(sigmoid_of, sigmoid, -1e-8f, -87.32f));
+  const double two = std::max(worst_ulps(silu_of, silu, 1e-8f, 100.0f),
+                              worst_ulps(silu_of, silu, -1e-8f, -87.32f));
+  std::printf("sigmoid: %.3f, silu: %.3f units in the last place\n", one, two);
+  EXPECT_LE(one, 2.41);
+  EXPECT_LE(two, 3.23);
+}
+
+TEST(Transcendentals, Log1p) {
+  const double worst = worst_ulps(log1p_of, [](double x) { return std::log1p(x); }, 1e-30f, 3.4e38f);
+  std::printf("log1p: %.3f units in the last place\n", worst);
+  EXPECT_LE(worst, 0.83);
+}
+
+TEST(Transcendentals, SinAndCos) {
+  double worst = 0;
+  for (const float sign : {1.0f, -1.0f}) {
+    over_floats(sign * 1e-8f, sign * 65536.0f, sin_of, [&](float x, float y) {
+      worst = std::max(worst, std::abs(y - std::sin(static_cast<double>(x))));
+    });
+    over_floats(sign * 1e-8f, sign * 65536.0f, cos_of, [&](float x, float y) {
+      worst = std::max(worst, std::abs(y - std::cos(static_cast<double>(x))));
+    });
+  }
+  std::printf("sin and cos: absolute %.3g\n", worst);
+  EXPECT_LE(worst, 9.5e-8);
+}
+
 TEST(Transcendentals, KeepTheLimits) {
   const float inf = std::numeric_limits<float>::infinity();
   for (const auto& tier : tests::tiers_under_test()) {
@@ -140,16 +190,32 @@ TEST(Transcendentals, KeepTheLimits) {
     EXPECT_EQ(t[0], 1.0f) << tier.name;
     EXPECT_EQ(t[1], -1.0f) << tier.name;
     EXPECT_TRUE(std::isnan(t[2])) << tier.name;
+    for (const Function function : {gelu_tanh_of, silu_of, log1p_of}) {
+      float y[4] = {inf, std::nanf(""), 0.0f, -1000.0f};
+      function(*tier.kernels, y, 4);
+      EXPECT_EQ(y[0], inf) << tier.name;
+      EXPECT_TRUE(std::isnan(y[1])) << tier.name;
+      EXPECT_EQ(y[2], 0.0f) << tier.name;
+      EXPECT_EQ(y[3], 0.0f) << tier.name;
+    }
+    float s[3] = {inf, -inf, std::nanf("")};
+    sigmoid_of(*tier.kernels, s, 3);
+    EXPECT_EQ(s[0], 1.0f) << tier.name;
+    EXPECT_EQ(s[1], 0.0f) << tier.name;
+    EXPECT_TRUE(std::isnan(s[2])) << tier.name;
   }
 }
 
 TEST(Transcendentals, HaveTheSameBitsOnEveryTier) {
-  for (const Function function : {exp_of, gelu_of, gelu_tanh_of, tanh_of}) {
+  for (const Function function : {exp_of, gelu_of, tanh_of, gelu_tanh_of, silu_of, sigmoid_of, log1p_of,
+                                  sin_of, cos_of}) {
     const bool only_negative = function == exp_of;
+    const bool bounded = function == sin_of || function == cos_of;
     std::vector<float> x;
     for (uint32_t bits = 0; bits < 0xFF800000u; bits += 65'537) {
       const float value = std::bit_cast<float>(bits);
-      if (!std::isnan(value) && (!only_negative || value <= 0)) x.push_back(value);
+      if (std::isnan(value) || (only_negative && value > 0)) continue;
+      if (!bounded || std::abs(value) <= 65536) x.push_back(value);
     }
     x.resize(x.size() / kBlock * kBlock);
     std::vector<float> first;
