@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# parquet_test.sh LINNET SOURCE: examples/parquet_embed.sh gives every row its vector and loses no column.
+set -euo pipefail
+LINNET=$1 source_dir=$2
+export LINNET PYTHON=${PYTHON:-python3}
+if ! "$PYTHON" -c 'import pyarrow.parquet' 2>/dev/null; then
+  [[ ,${LINNET_REQUIRE-}, != *,pyarrow,* ]] || { echo "LINNET_REQUIRE names 'pyarrow', which is not there" >&2; exit 1; }
+  echo "parquet_test: needs 'pyarrow' of Python, which is not there"
+  exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+model=$source_dir/tests/golden/tiny_bert
+
+"$PYTHON" - "$work" <<'MAKE'
+import sys
+import pyarrow as pa, pyarrow.parquet as pq
+n = 10000
+texts = [f'row {i}, "quoted"\nand über two lines' for i in range(n)]
+table = pa.table({"id": pa.array(range(n), pa.int64()), "text": texts,
+                  "price": pa.array([i / 7 if i % 3 else None for i in range(n)], pa.float64())})
+pq.write_table(table, f"{sys.argv[1]}/in.parquet", row_group_size=1000)
+with open(f"{sys.argv[1]}/texts.nul", "w") as file:
+    file.write("".join(text + "\0" for text in texts))
+MAKE
+"$source_dir/examples/parquet_embed.sh" "$model" "$work/in.parquet" "$work/out.parquet"
+"$LINNET" embed -q -m "$model" --input-format nul "$work/texts.nul" -o "$work/vectors.f32"
+"$PYTHON" - "$work" <<'CHECK'
+import array, sys
+import pyarrow.parquet as pq
+before = pq.read_table(f"{sys.argv[1]}/in.parquet")
+after = pq.read_table(f"{sys.argv[1]}/out.parquet")
+assert after.drop_columns(["embedding"]).equals(before), "a column has changed"
+vectors = array.array("f")
+with open(f"{sys.argv[1]}/vectors.f32", "rb") as file:
+    vectors.frombytes(file.read())
+found = array.array("f", (x for row in after["embedding"].to_pylist() for x in row))
+assert found.tobytes() == vectors.tobytes(), "the vectors differ"
+CHECK
+echo "10,000 rows, through Parquet and back"

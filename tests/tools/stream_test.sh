@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# stream_test.sh LINNET SOURCE: the same bytes with any number of threads, through any pipe; an answer for
+# each line as it comes; equal texts computed once.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+# Lengths mixed, some lines equal.
+awk 'BEGIN { for (i = 0; i < 5000; ++i) { n = i % 17; line = "line " i % 3000; while (n--) line = line " word" n; print line } }' >in.txt
+"$LINNET" embed -q -t 1 -m "$model" in.txt -o one.f32
+for threads in 2 7; do
+  "$LINNET" embed -q -t $threads -m "$model" in.txt -o many.f32
+  cmp -s one.f32 many.f32 || complain "$threads threads"
+done
+"$LINNET" embed -q -t 2 -m "$model" in.txt --dedup -o dedup.f32
+cmp -s one.f32 dedup.f32 || complain "--dedup"
+yes 'the same text' | head -4096 >same.txt
+run embed -m "$model" same.txt -o same.f32 --dedup
+tokens=$("$LINNET" tokenize -q -m "$model" --text 'the same text' --format ids | wc -w)
+expect_err "4096 texts, $tokens tokens"
+
+# One after the other, the order of records is that of the input.
+"$LINNET" embed -q -m "$model" <in.txt >whole.jsonl
+expect_equal "$(cut -d, -f1 whole.jsonl | cksum)" "$(seq 0 4999 | sed 's/^/{"index": /' | cksum)" "the order"
+while read -r number; do
+  expected=$("$LINNET" embed -q -m "$model" --text "$(sed -n "$((number + 1))p" in.txt)" | cut -d, -f2-)
+  expect_equal "$(sed -n "$((number + 1))p" whole.jsonl | cut -d, -f2-)" "$expected" "record $number alone"
+done < <(seq 17 2111 4999)
+
+# A slow reader, a slow writer, and both ends as files.
+"$LINNET" embed -q -m "$model" in.txt | { sleep 0.5; head -c 100000; sleep 0.5; cat; } >slow.jsonl
+cmp -s whole.jsonl slow.jsonl || complain "a slow reader"
+{ head -c 5001 in.txt; sleep 0.3; tail -c +5002 in.txt; } | "$LINNET" embed -q -m "$model" >slow.jsonl
+cmp -s whole.jsonl slow.jsonl || complain "a slow writer"
+gzip -c in.txt >in.txt.gz
+"$LINNET" embed -q -m "$model" in.txt.gz -o slow.jsonl
+cmp -s whole.jsonl slow.jsonl || complain "a compressed file"
+
+# A thousand questions, each waiting for its answer.
+mkfifo to from
+"$LINNET" embed -q -m "$model" <to >from &
+exec 3>to 4<from
+for ((asked = 0; asked < 1000; ++asked)); do
+  echo "question $asked" >&3
+  read -r -t 20 answer <&4 || { complain "no answer to question $asked"; break; }
+  [[ $answer == "{\"index\": $asked, "* ]] || { complain "question $asked: $answer"; break; }
+done
+exec 3>&- 4<&-
+wait
+expect_clean_folder
+finish
