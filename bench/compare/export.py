@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-CALIBRATION_TEXTS = 300
 CALIBRATION_MAX_LENGTH = 256
 
 
@@ -117,7 +116,7 @@ def export_nncf(hf: Path, out: Path, calibration: Path) -> None:
         values["token_type_ids"] = np.zeros_like(ids)
         return {name: values[name] for name in names}
 
-    texts = calibration.read_text("utf-8").splitlines()[:CALIBRATION_TEXTS]
+    texts = calibration.read_text("utf-8").splitlines()
     quantized = nncf.quantize(
         model,
         nncf.Dataset(texts, inputs),

@@ -20,12 +20,16 @@ class Plan:
     every_pair: int  # of STS-B
     search: bool  # Cranfield
     work_seconds: float  # for 1,000, 10,000, ... texts through the program
+    check_seconds: float  # of a peer's plain loop; 0: not checked
+    second_model: bool  # all-mpnet-base-v2: speed and quality
     random_models: tuple[str, ...]  # speed alone
 
-    def for_random(self) -> Plan:
-        """Large models: fewer texts, fewer rounds."""
+    def for_larger(self) -> Plan:
+        """Of larger models: fewer texts, fewer rounds."""
         sizes = Sizes(queries=64, sentences=32, paragraphs=8, mixed=24)
-        return replace(self, sizes=sizes, rounds=3, seconds=0.3, sweep_seconds=0.0, sweep_all=False)
+        return replace(
+            self, sizes=sizes, rounds=3, seconds=0.3, sweep_seconds=0.0, sweep_all=False, every_pair=4
+        )
 
 
 QUICK = Plan(
@@ -40,6 +44,8 @@ QUICK = Plan(
     every_pair=4,
     search=False,
     work_seconds=25,
+    check_seconds=0,
+    second_model=False,
     random_models=(),
 )
 
@@ -67,5 +73,7 @@ FULL = Plan(
     every_pair=1,
     search=True,
     work_seconds=240,
+    check_seconds=2,
+    second_model=True,
     random_models=("bert-base", "bert-large"),
 )

@@ -84,11 +84,19 @@ def run_step(command: list[str | Path]) -> str | None:
     return None if done.returncode == 0 else last_line(done.stderr)
 
 
+def calibration_texts(model: Model) -> int:
+    """NNCF's default, 300; fewer where each takes long, hardly any where weights are random."""
+    if not model.trained:
+        return 10
+    return 300 if model.config["hidden_size"] < 768 else 60
+
+
 def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
     """Exports what is not there yet. Engines that have to do without, and why."""
     model.exports.mkdir(parents=True, exist_ok=True)
     calibration = model.exports / "calibration.txt"
-    calibration.write_text("".join(text + "\n" for text in corpus.calibration), "utf-8")
+    texts = corpus.calibration[: calibration_texts(model)]
+    calibration.write_text("".join(text + "\n" for text in texts), "utf-8")
     export = ["-P", "-m", "compare.export"]
     here: list[str | Path] = [model.hf, model.exports]
     steps: dict[str, list[str | Path]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from compare.engines.catalog import BY_NAME, ENGINES, GPU_ENGINES, EngineSpec
 from compare.results import Results, Row
@@ -264,4 +264,21 @@ def determinism(results: Results, model: str) -> str:
     return markdown(header, rows)
 
 
-Table = Callable[[Results, str], str]
+def check(results: Results, model: str) -> str:
+    """The harness's numbers over those of plain loops."""
+    lengths = sorted(
+        {row.workload for row in results.select(model=model, metric="plain_texts_per_second")},
+        key=lambda text: int(text.split()[0]),
+    )
+
+    def cell(engine: str, workload: str) -> str:
+        own = {"model": model, "engine": engine, "workload": workload}
+        ours = results.value(**own, metric="harness_texts_per_second")
+        plain = results.value(**own, metric="plain_texts_per_second")
+        return f"{number(ours)} / {number(plain)} = {ours / plain:.2f}" if ours and plain else "-"
+
+    rows = [
+        [spec.label, *(cell(spec.name, length) for length in lengths)]
+        for spec in engines_with(results, model, "plain_texts_per_second")
+    ]
+    return markdown(["peer", *lengths], rows) if rows else ""
