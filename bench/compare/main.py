@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compare import determinism, quality, scaling, speed
 from compare.check_peers import check_peers
-from compare.client import Threads
+from compare.client import Threads, Worker
 from compare.cost import measure_cost
 from compare.engines.catalog import ENGINES, GPU_ENGINES, ROOT, EngineSpec
 from compare.fetch import MPNET, fetch_mpnet
@@ -72,10 +72,15 @@ def measure_trained(session: Session, engines: list[EngineSpec]) -> None:
     quality.measure_quality(
         session, load_tasks(every_pair=session.plan.every_pair, search=session.plan.search)
     )
-    determinism.measure_determinism(session)
+    baseline = determinism.measure_determinism(session)
     counts = scaling.thread_counts(len(session.cores))
     scaling.measure_peak_scaling(session, counts)
-    speed.measure_threads(session, counts, ("queries", "paragraphs"))
+
+    def same_bits(threads: Threads, workers: dict[str, Worker]) -> None:
+        if threads == Threads(len(session.cores)):
+            baseline.compare("threads", workers)
+
+    speed.measure_threads(session, counts, ("queries", "paragraphs"), same_bits)
     present = [spec.name for spec in ENGINES if spec.is_linnet and spec.name in session.workers]
     session.close()
     for engine in present:
@@ -124,7 +129,7 @@ def run(plan: Plan, out: Path, scratch: Path) -> Results:
         smaller = plan.for_larger()
         sessions.append(Session(smaller, model, load_corpus(smaller.sizes), results, scratch))
         finish(sessions[-1], out, measure_larger, engines)
-    measure_tokenizers(results, plan.rounds, first.one_core()[0], scratch)
+    measure_tokenizers(results, plan.tokenizer_rounds, first.one_core()[0], scratch)
     for kind in ("warning", "note"):
         texts = [text for session in sessions for text in getattr(session, f"{kind}s")]
         for place, text in enumerate(texts, start=1):

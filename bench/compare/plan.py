@@ -17,6 +17,7 @@ class Plan:
     sweep_all: bool  # every batch size for every workload; else every second one, for two workloads
     latency_seconds: float  # a round
     thread_rounds: int
+    tokenizer_rounds: int
     every_pair: int  # of STS-B
     search: bool  # Cranfield
     work_seconds: float  # for 1,000, 10,000, ... texts through the program
@@ -36,11 +37,12 @@ QUICK = Plan(
     name="quick",
     sizes=Sizes(queries=128, sentences=64, paragraphs=16, mixed=48),
     rounds=3,
-    seconds=0.4,
+    seconds=0.3,
     sweep_seconds=0.1,
     sweep_all=False,
-    latency_seconds=0.4,
-    thread_rounds=2,
+    latency_seconds=0.3,
+    thread_rounds=1,
+    tokenizer_rounds=1,
     every_pair=4,
     search=False,
     work_seconds=25,
@@ -70,6 +72,7 @@ FULL = Plan(
     sweep_all=True,
     latency_seconds=1.0,
     thread_rounds=3,
+    tokenizer_rounds=3,
     every_pair=1,
     search=True,
     work_seconds=240,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compare import plots, tables, tokenizer_rows
+from compare import earlier, plots, tables, tokenizer_rows
 from compare.engines.catalog import BY_NAME
 from compare.results import Results
 
@@ -168,6 +168,15 @@ def write_report(results: Results, out: Path) -> None:
             "loop over the peer's own API, or OpenVINO's benchmark_app, texts of one length, one thread, "
             "the same core (`plain_loops.py`). The loops of the engines that take ids do not tokenize.\n",
             checked,
+        )
+    seen_before = earlier.table(results, trained)
+    if seen_before:
+        text += section(
+            "Against figures seen before",
+            "Texts/s here over those seen on a Zen 4 core; in brackets the same over the median of all "
+            "peers, which tells a slower CPU from a peer that is slower than the others. "
+            "[README.md](../../compare/README.md) explains those that are.\n",
+            seen_before,
         )
     text += section("Missing", missing(results))
     (out / "report.md").write_text(text, "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from compare.client import PeerError, Threads, Worker
 from compare.machine import Busy
@@ -170,8 +171,14 @@ def measure_latency(session: Session) -> dict[str, list[float]]:
     return dict(samples)
 
 
-def measure_threads(session: Session, counts: list[int], workloads: tuple[str, ...]) -> None:
-    """More threads: all of them in one batch (intra) and a batch each (inter), both measured."""
+def measure_threads(
+    session: Session,
+    counts: list[int],
+    workloads: tuple[str, ...],
+    also: Callable[[Threads, dict[str, Worker]], None],
+) -> None:
+    """More threads: all of them in one batch (intra) and a batch each (inter), both measured. `also` may
+    ask the workers more."""
     specs = [worker.spec for worker in session.workers.values()]
     for count in counts:
         for inter in (False, True):
@@ -181,6 +188,7 @@ def measure_threads(session: Session, counts: list[int], workloads: tuple[str, .
             say(f"{session.model.name}: {threads.label} threads")
             workers = session.start(chosen, threads, cores)
             _threads_rounds(session, workers, threads, workloads)
+            also(threads, workers)
             for worker in workers.values():
                 worker.close()
 
