@@ -4,6 +4,7 @@
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
 #include "kernels/float_env.h"
+#include "kernels/split_runs.h"
 
 namespace linnet {
 namespace {
@@ -32,9 +33,10 @@ Status check_limits(const engine::ModelImage& image, const tokenizer::WordPiece&
 }
 
 Result<std::shared_ptr<const Tokenizer::Impl>> open_tokenizer(
-    std::shared_ptr<const engine::ModelImage> image) {
+    std::shared_ptr<const engine::ModelImage> image, kernels::Isa isa) {
   auto wordpiece = tokenizer::WordPiece::from_tables(image->tokenizer_tables(), image->path());
   if (!wordpiece.ok()) return wordpiece.status();
+  wordpiece.value().use(kernels::split_runs_for(isa));
   TokenizerInfo info = engine::describe_tokenizer(wordpiece.value().info());
   return std::shared_ptr<const Tokenizer::Impl>(std::make_shared<Tokenizer::Impl>(
       std::move(image), std::move(wordpiece.value()), std::move(info)));
@@ -55,7 +57,7 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   }
   auto weights = engine::bind_weights(*image);
   if (!weights.ok()) return weights.status();
-  auto tokenizer_impl = open_tokenizer(image);
+  auto tokenizer_impl = open_tokenizer(image, isa.value());
   if (!tokenizer_impl.ok()) return tokenizer_impl.status();
   if (Status status = check_limits(*image, tokenizer_impl.value()->wordpiece); !status.ok()) {
     return status;

@@ -4,97 +4,137 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
 
-#include "tokenizer/piece_key.h"
+#include "tokenizer/build_automaton.h"
+#include "tokenizer/build_chars.h"
+#include "tokenizer/build_words.h"
 #include "tokenizer/tables.h"
 #include "tokenizer/unicode.h"
+#include "tokenizer/utf8.h"
+#include "tokenizer/word_key.h"
 
 namespace linnet::tokenizer {
 namespace {
 
-// ---- characters ------------------------------------------------------------------------------------
-
-constexpr uint32_t kFirstHangul = 0xAC00, kLastHangul = 0xD7A3;
-
-struct CharTables {
-  std::vector<uint16_t> page_of;
-  std::vector<CharEntry> entries;
-  std::vector<uint32_t> sequences;
-};
-
-CharKind kind_of_normalized(uint32_t scalar) {
-  if (is_whitespace(scalar)) return CharKind::kSpace;
-  return is_punctuation(scalar) ? CharKind::kIsolated : CharKind::kWord;
-}
-
-// BertNormalizer's steps in its order - clean, space out Chinese, strip accents, lowercase - then
-// BertPreTokenizer, for one scalar.
-CharEntry entry_of(const TokenizerSpec& spec, uint32_t scalar, CharTables& tables) {
-  if (spec.clean_text && is_dropped_by_clean_text(scalar)) return make_entry(CharKind::kDrop, 0);
-  const bool chinese = spec.handle_chinese_chars && is_chinese(scalar);
-  if (spec.strip_accents && scalar >= kFirstHangul && scalar <= kLastHangul) {
-    return make_entry(CharKind::kHangul, 0);
-  }
-
-  std::vector<uint32_t> result;
-  bool reorder = false;
-  const ScalarSequence decomposed =
-      spec.strip_accents ? decompose(scalar) : ScalarSequence{{scalar}, 1};
-  for (size_t i = 0; i < decomposed.size; ++i) {
-    const uint32_t part = decomposed.scalars[i];
-    if (spec.strip_accents && is_nonspacing_mark(part)) continue;
-    reorder = reorder || (spec.strip_accents && combining_class(part) != 0);
-    const ScalarSequence lowered = spec.lowercase ? lowercase(part) : ScalarSequence{{part}, 1};
-    result.insert(result.end(), lowered.scalars, lowered.scalars + lowered.size);
-  }
-  if (result.empty()) return make_entry(CharKind::kDrop, 0);
-  if (result.size() == 1) {
-    const uint32_t becomes = result[0] == scalar ? 0 : result[0];
-    const CharKind kind = chinese ? CharKind::kIsolated : kind_of_normalized(result[0]);
-    return make_entry(kind, becomes) | (reorder ? kReorderFlag : 0u);
-  }
-  const auto at = static_cast<uint32_t>(tables.sequences.size());
-  tables.sequences.push_back(static_cast<uint32_t>(result.size()));
-  for (const uint32_t part : result) {
-    tables.sequences.push_back(make_entry(kind_of_normalized(part), part));
-  }
-  return make_entry(CharKind::kSequence, at) | (reorder ? kReorderFlag : 0u);
-}
-
-// Most pages are equal to another one and are stored once.
-CharTables build_chars(const TokenizerSpec& spec) {
-  CharTables tables;
-  std::map<std::vector<CharEntry>, uint16_t> known;
-  for (uint32_t page = 0; page < kNumPages; ++page) {
-    std::vector<CharEntry> entries;
-    for (uint32_t i = 0; i < kPageSize; ++i) {
-      entries.push_back(entry_of(spec, page * uint32_t{kPageSize} + i, tables));
-    }
-    const auto [at, is_new] = known.emplace(entries, static_cast<uint16_t>(known.size()));
-    if (is_new) tables.entries.insert(tables.entries.end(), entries.begin(), entries.end());
-    tables.page_of.push_back(at->second);
-  }
-  return tables;
-}
-
 // ---- vocabulary ------------------------------------------------------------------------------------
 
-// At most half full, so that a miss ends soon.
-std::vector<Slot> build_slots(const std::vector<std::pair<std::string_view, int32_t>>& tokens) {
-  std::vector<Slot> slots(std::bit_ceil(2 * tokens.size() + 2), Slot{0, 0, -1});
-  for (const auto& [text, id] : tokens) {
-    const PieceKey key = copied_piece_key(text);
-    size_t at = key.hash % slots.size();
-    while (slots[at].id >= 0) at = (at + 1) % slots.size();
-    slots[at] = {key.start, key.tag, id};
+// No value: not UTF-8.
+std::optional<std::vector<uint32_t>> scalars_of(std::string_view text) {
+  std::vector<uint32_t> scalars;
+  for (size_t at = 0; at < text.size();) {
+    const Decoded decoded = decode_utf8(text.substr(at));
+    if (!decoded.valid) return std::nullopt;
+    scalars.push_back(decoded.scalar);
+    at += decoded.size;
   }
-  return slots;
+  return scalars;
+}
+
+// The scalars that words consist of once they are normalized.
+std::vector<bool> word_scalars(const CharTables& chars) {
+  std::vector<bool> in_words(kScalars, false);
+  const auto see = [&](CharEntry entry, uint32_t scalar) {
+    if (kind_of(entry) != CharKind::kWord) return;
+    in_words[payload_of(entry) == 0 ? scalar : payload_of(entry)] = true;
+  };
+  for (uint32_t scalar = 0; scalar < kScalars; ++scalar) {
+    const CharEntry entry = chars.entry(scalar);
+    see(entry, scalar);
+    if (kind_of(entry) == CharKind::kHangul) {
+      for (uint32_t jamo = 0x1100; jamo < 0x1200; ++jamo) in_words[jamo] = true;
+    }
+  }
+  for (size_t at = 0; at < chars.sequences.size(); at += chars.sequences[at] + 1) {
+    for (uint32_t i = 1; i <= chars.sequences[at]; ++i) see(chars.sequences[at + i], 0);
+  }
+  return in_words;
+}
+
+struct WordTables {
+  StepTables steps;
+  std::vector<uint32_t> jamo;
+  WordTable words;
+  Automaton automaton;
+  uint32_t num_symbols = 0;
+};
+
+using Tokens = std::map<std::string_view, int32_t>;
+
+// Only what encoding can meet: tokens of word scalars, no longer than a word may be.
+std::vector<TokenSymbols> token_symbols(const Tokens& tokens, std::string_view prefix,
+                                        const std::vector<bool>& in_words, size_t max_chars,
+                                        std::vector<uint32_t>& counts) {
+  std::vector<TokenSymbols> result;
+  for (const auto& [token, id] : tokens) {
+    if (token.size() <= prefix.size() || token.substr(0, prefix.size()) != prefix) continue;
+    auto scalars = scalars_of(token.substr(prefix.size()));
+    if (!scalars || scalars->size() > max_chars) continue;
+    if (!std::all_of(scalars->begin(), scalars->end(), [&](uint32_t s) { return in_words[s]; })) continue;
+    for (const uint32_t scalar : *scalars) ++counts[scalar];
+    result.push_back({std::move(*scalars), id});
+  }
+  return result;
+}
+
+WordTables build_word_tables(const TokenizerSpec& spec, const Tokens& tokens, int32_t unk_id) {
+  const CharTables chars = build_chars(spec);
+  const std::vector<bool> in_words = word_scalars(chars);
+  std::vector<uint32_t> counts(kScalars, 0);
+  auto words = token_symbols(tokens, "", in_words, spec.max_chars_per_word, counts);
+  auto pieces = token_symbols(tokens, spec.continuing_prefix, in_words, spec.max_chars_per_word, counts);
+
+  // Symbols: the scalars by how often tokens have them, so that most are small and stand close together.
+  std::vector<uint32_t> alphabet;
+  for (uint32_t scalar = 0; scalar < kScalars; ++scalar) {
+    if (counts[scalar] > 0) alphabet.push_back(scalar);
+  }
+  std::stable_sort(alphabet.begin(), alphabet.end(),
+                   [&](uint32_t a, uint32_t b) { return counts[a] > counts[b]; });
+  std::vector<uint32_t> symbols(kScalars, 0);
+  for (size_t i = 0; i < alphabet.size(); ++i) symbols[alphabet[i]] = static_cast<uint32_t>(i + 1);
+  for (std::vector<TokenSymbols>* all : {&words, &pieces}) {
+    for (TokenSymbols& token : *all) {
+      for (uint32_t& symbol : token.symbols) symbol = symbols[symbol];
+    }
+  }
+
+  // Words that a text can say as they are, and ASCII punctuation.
+  const auto as_itself = [&](uint32_t scalar, CharKind kind) {
+    return chars.entry(scalar) == make_step(kind, 0);
+  };
+  std::vector<std::pair<std::string, int32_t>> whole;
+  std::vector<uint32_t> ids(kScalars, static_cast<uint32_t>(unk_id));
+  for (const auto& [token, id] : tokens) {
+    const auto scalars = scalars_of(token);
+    if (!scalars || scalars->empty()) continue;
+    if (scalars->size() == 1) ids[(*scalars)[0]] = static_cast<uint32_t>(id);
+    const bool plain = std::all_of(scalars->begin(), scalars->end(), [&](uint32_t scalar) {
+      return scalar != 0 && as_itself(scalar, CharKind::kWord);
+    });
+    if (plain && token.size() <= kLongestKey && scalars->size() <= spec.max_chars_per_word) {
+      whole.emplace_back(token, id);
+    }
+  }
+  for (uint32_t scalar = 1; scalar < 0x80; ++scalar) {
+    if (!as_itself(scalar, CharKind::kIsolated)) continue;
+    whole.emplace_back(std::string(1, static_cast<char>(scalar)), static_cast<int32_t>(ids[scalar]));
+  }
+
+  WordTables tables;
+  tables.num_symbols = static_cast<uint32_t>(alphabet.size());
+  tables.steps = build_steps(chars, symbols, ids);
+  for (uint32_t i = 0; i < kLeads; ++i) tables.jamo.push_back(symbols[0x1100 + i]);
+  for (uint32_t i = 0; i < kVowels; ++i) tables.jamo.push_back(symbols[0x1161 + i]);
+  for (uint32_t i = 0; i < kTrails; ++i) tables.jamo.push_back(symbols[0x11A7 + i]);
+  tables.words = build_words(whole);
+  tables.automaton = build_automaton(std::move(words), std::move(pieces), tables.num_symbols);
+  return tables;
 }
 
 // ---- the whole -------------------------------------------------------------------------------------
@@ -149,6 +189,10 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
     return Status{Code::kCorrupt, where + ": the vocabulary has no " + spec.unk +
                                       ", the token for unknown words"};
   }
+  if (spec.vocab.size() > kMostTokens) {
+    return Status{Code::kUnsupported, where + ": ids up to " + std::to_string(spec.vocab.size() - 1) +
+                                          ", expected at most " + std::to_string(kMostTokens - 1)};
+  }
   if (spec.max_chars_per_word < 1 || spec.max_chars_per_word > kMostCharsPerWord) {
     return Status{Code::kUnsupported, where + ": max_input_chars_per_word is " +
                                           std::to_string(spec.max_chars_per_word) +
@@ -177,14 +221,12 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
   for (const TokenizerSpec::Added& token : spec.added) {
     if (!token.in_vocab) only_added.insert(token.id);
   }
-  std::vector<std::pair<std::string_view, int32_t>> words, pieces;
+  Tokens tokens;
+  std::vector<uint32_t> ids_by_text;
   for (const auto& [token, id] : ids) {
     if (only_added.contains(id)) continue;
-    words.emplace_back(token, id);
-    if (token.size() > spec.continuing_prefix.size() &&
-        token.substr(0, spec.continuing_prefix.size()) == spec.continuing_prefix) {
-      pieces.emplace_back(token.substr(spec.continuing_prefix.size()), id);
-    }
+    tokens.emplace(token, id);
+    ids_by_text.push_back(static_cast<uint32_t>(id));
   }
 
   std::vector<TokenizerSpec::Added> added = spec.added;
@@ -201,17 +243,27 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
     added_bytes += token.content;
   }
 
-  const CharTables chars = build_chars(spec);
+  const WordTables words = build_word_tables(spec, tokens, header.unk_id);
+  header.num_symbols = words.num_symbols;
+  header.word_root = words.automaton.word_root;
+  header.piece_root = words.automaton.piece_root;
+  header.word_seed = words.words.seed;
   Writer writer;
-  header.page_of = writer.add(all_of(chars.page_of));
-  header.entries = writer.add(all_of(chars.entries));
-  header.sequences = writer.add(all_of(chars.sequences));
   header.token_begins = writer.add(all_of(token_begins));
   header.token_bytes = writer.add(std::span<const char>(token_bytes));
-  header.word_slots = writer.add(all_of(build_slots(words)));
-  header.piece_slots = writer.add(all_of(build_slots(pieces)));
+  header.ids_by_text = writer.add(all_of(ids_by_text));
   header.added_tokens = writer.add(all_of(added_tokens));
   header.added_bytes = writer.add(std::span<const char>(added_bytes));
+  header.page_of = writer.add(all_of(words.steps.page_of));
+  header.steps = writer.add(all_of(words.steps.steps));
+  header.sequences = writer.add(all_of(words.steps.sequences));
+  header.jamo = writer.add(all_of(words.jamo));
+  header.word_slots = writer.add(all_of(words.words.slots));
+  header.displacements = writer.add(all_of(words.words.displacements));
+  header.nodes = writer.add(all_of(words.automaton.nodes));
+  header.failures = writer.add(all_of(words.automaton.failures));
+  header.depths = writer.add(all_of(words.automaton.depths));
+  header.emitted = writer.add(all_of(words.automaton.emitted));
 
   std::vector<std::byte>& bytes = writer.bytes();
   std::memcpy(bytes.data(), &header, sizeof(header));

@@ -1,203 +1,342 @@
+// One pass over a stretch of text. Where it is ASCII, 64 bytes at a time become masks, masks become words,
+// and most words are tokens that one look finds. Everything else is read character by character.
 #include "tokenizer/stretch.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "tokenizer/canonical_order.h"
-#include "tokenizer/piece_key.h"
 #include "tokenizer/utf8.h"
+#include "tokenizer/word_key.h"
+#include "tokenizer/word_walk.h"
 
 namespace linnet::tokenizer {
 namespace {
 
-constexpr uint32_t kFirstHangul = 0xAC00;
+constexpr size_t kBlock = 64;
+constexpr size_t kChunk = 16 * kBlock;  // bytes that are split into runs at once
+constexpr size_t kLongRun = 256;        // bytes of a run that is not split off twice
 
+// kPlaces: spans or word ids are asked for.
+template <bool kPlaces>
 class Encoder {
  public:
-  Encoder(const TablesView& tables, std::string_view text, Scratch& scratch, TokenSink& sink)
-      : tables_(tables), text_(text), sink_(sink),
-        max_chars_(tables.header->max_chars_per_word), s_(scratch) {
-    const size_t bytes = 4 * max_chars_;
-    if (s_.spans.size() < bytes) {
-      s_.bytes.resize(bytes + kKeyPadding);
-      s_.spans.resize(bytes);
-      s_.pieces.reserve(max_chars_);
+  Encoder(const TablesView& tables, std::string_view text, size_t begin, size_t end, Scratch& scratch,
+          TokenSink& sink)
+      : tables_(tables), steps_(tables.steps.data()), text_(text), begin_(begin), end_(end),
+        most_(tables.header->max_chars_per_word), s_(scratch), sink_(sink) {
+    if (s_.ids.size() < most_) {
+      s_.ids.resize(most_);
+      s_.ends.resize(most_);
+      s_.places.resize(most_);
     }
   }
 
-  // One stretch of text between added tokens: normalized alone.
-  void stretch(size_t begin, size_t end) {
-    size_t at = begin;
-    while (at < end && !sink_.full) {
-      if (num_chars_ == 0) {
-        if (const size_t size = ascii_word(at, end); size > 0) {
+  void run() {
+    for (size_t at = begin_; at < end_ && !sink_.full;) at = chunk(at);
+  }
+
+ private:
+  // ---- ASCII -----------------------------------------------------------------------------------------
+
+  struct Runs {
+    alignas(64) char copy[kChunk + 16];  // of the text, in lower case where that is asked for
+    uint16_t begins[kChunk + 4], ends[kChunk + 4];
+    uint64_t other[kChunk / kBlock];     // bytes that are read character by character
+    bool any_other;
+    size_t count;
+  };
+
+  size_t chunk(size_t at) {
+    Runs runs;
+    const size_t size = std::min(end_ - at, kChunk);
+    runs.count = tables_.split_runs(reinterpret_cast<const uint8_t*>(&tables_.ascii), text_.data() + at,
+                                    size, runs.copy, runs.begins, runs.ends, runs.other);
+    uint64_t any_other = 0;
+    for (size_t block = 0; block * kBlock < size; ++block) any_other |= runs.other[block];
+    runs.any_other = any_other != 0;
+
+    if (runs.count == 0) return at + size;
+    if (at + size == end_ || runs.ends[runs.count - 1] < size || is_alone(at + size - 1)) {
+      words(at, runs);
+      return at + size;
+    }
+    // The last run may go on: it comes first in the next chunk, unless it is very long.
+    const size_t begin = runs.begins[--runs.count];
+    words(at, runs);
+    if (size - begin > kLongRun && !sink_.full) return characters(at + begin);
+    return at + begin;
+  }
+
+  bool is_alone(size_t at) const {
+    return tables_.ascii.classes[static_cast<uint8_t>(text_[at])] == ByteClasses::kAlone;
+  }
+
+  void words(size_t at, const Runs& runs) {
+    constexpr size_t kAhead = 32;  // words whose slots are fetched before the first is looked at
+    struct Probe {
+      WordKey key;
+      const WordSlot* slot;
+    };
+    Probe probes[kAhead];
+    const WordSlot* const slots = tables_.word_slots.data();
+    const uint16_t* const displacements = tables_.displacements.data();
+    const size_t slot_mask = tables_.word_slots.size() - 1;
+    const size_t bucket_mask = tables_.displacements.size() - 1;
+    const uint64_t seed = tables_.header->word_seed;
+    for (size_t first = 0; first < runs.count; first += kAhead) {
+      const size_t count = std::min(kAhead, runs.count - first);
+      for (size_t i = 0; i < count; ++i) {
+        const size_t begin = runs.begins[first + i];
+        const WordKey key = word_key(runs.copy + begin, runs.ends[first + i] - begin);
+        const WordHash hash = word_hash(key, seed);
+        const WordSlot* const slot =
+            slots + ((hash.place + displacements[hash.bucket & bucket_mask]) & slot_mask);
+        __builtin_prefetch(slot);
+        probes[i] = {key, slot};
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const Probe& probe = probes[i];
+        const size_t begin = runs.begins[first + i], end = runs.ends[first + i];
+        if (probe.slot->start == probe.key.start && probe.slot->rest == probe.key.rest) [[likely]] {
+          if (!add(probe.slot->id, at + begin, at + end)) return;
+        } else if (runs.any_other && has_any(runs.other, begin, end)) {
+          characters(at + begin);
+          if (sink_.full) return;
+        } else {
+          ascii_word(at, runs.copy, begin, end);
+          if (sink_.full) return;
+        }
+      }
+    }
+  }
+
+  static bool has_any(const uint64_t* masks, size_t begin, size_t end) {
+    for (size_t at = begin; at < end;) {
+      const size_t in_block = std::min(kBlock - at % kBlock, end - at);
+      if ((masks[at / kBlock] >> (at % kBlock) & (~uint64_t{0} >> (kBlock - in_block))) != 0) return true;
+      at += in_block;
+    }
+    return false;
+  }
+
+  // A run of plain ASCII that is no token.
+  void ascii_word(size_t at, const char* copy, size_t begin, size_t end) {
+    const size_t size = end - begin;
+    if (is_alone(at + begin)) {
+      add(static_cast<int32_t>(payload_of(steps_[static_cast<uint8_t>(text_[at + begin])])), at + begin,
+          at + end);
+      return;
+    }
+    if (size > most_) {
+      add(tables_.header->unk_id, at + begin, at + end);
+      return;
+    }
+    auto walk = start_walk();
+    bool known = true;
+    for (size_t i = begin; known && i < end; ++i) {
+      known = walk.step(payload_of(steps_[static_cast<uint8_t>(copy[i])]));
+    }
+    known = known && walk.finish();
+    const size_t from = at + begin;
+    add_word(walk, known, from, at + end, [&](uint32_t first, uint32_t last) {
+      return ByteSpan{static_cast<uint32_t>(from + first), static_cast<uint32_t>(from + last)};
+    });
+  }
+
+  // ---- tokens ----------------------------------------------------------------------------------------
+
+  bool add(int32_t id, size_t begin, size_t end) {
+    if constexpr (kPlaces) {
+      return sink_.add(id, {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)}, sink_.next_word++);
+    }
+    if (sink_.size == sink_.room) {
+      sink_.full = true;
+      return false;
+    }
+    sink_.out.ids[sink_.size++] = id;
+    return true;
+  }
+
+  // Pieces go straight to their place where a whole word has room.
+  WordWalk<kPlaces> start_walk() {
+    const bool direct = sink_.room - sink_.size >= most_;
+    return {tables_, direct ? sink_.out.ids + sink_.size : s_.ids.data(), s_.ends.data(), most_};
+  }
+
+  // The pieces of a word [begin, end); span_of(first, last) says where its symbols [first, last) stand.
+  template <typename SpanOf>
+  void add_word(const WordWalk<kPlaces>& walk, bool known, size_t begin, size_t end, SpanOf span_of) {
+    if (!known) {
+      add(tables_.header->unk_id, begin, end);
+      return;
+    }
+    const size_t room = sink_.room - sink_.size;
+    const size_t count = std::min(walk.pieces(), room);
+    if (room < most_) std::copy_n(s_.ids.data(), count, sink_.out.ids + sink_.size);
+    if constexpr (kPlaces) {
+      const int32_t word = sink_.next_word++;
+      uint32_t first = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t last = s_.ends[i];
+        if (sink_.out.spans != nullptr) sink_.out.spans[sink_.size + i] = span_of(first, last);
+        if (sink_.out.word_ids != nullptr) sink_.out.word_ids[sink_.size + i] = word;
+        first = last;
+      }
+    }
+    sink_.size += count;
+    sink_.full = count < walk.pieces();
+  }
+
+  // ---- characters ------------------------------------------------------------------------------------
+
+  // Reads from `at` to the next ASCII space or punctuation, or the end; returns where that is.
+  size_t characters(size_t at) {
+    const char* const text = text_.data();
+    start_word();
+    while (at < end_ && !sink_.full) {
+      const auto lead = static_cast<uint8_t>(text[at]);
+      uint32_t size = 1;
+      Step step;
+      if (lead < 0x80) {
+        step = steps_[lead];
+        const CharKind kind = kind_of(step);
+        if (kind == CharKind::kSpace || kind == CharKind::kIsolated) break;
+      } else if (lead >= 0xC2 && lead < 0xE0 && at + 1 < end_ && is_following(text[at + 1])) {
+        step = steps_[(lead & 0x1Fu) << 6 | (static_cast<uint8_t>(text[at + 1]) & 0x3Fu)];
+        size = 2;
+      } else {
+        const Decoded decoded = decode(at);
+        size = decoded.size;
+        step = tables_.step(decoded.scalar);
+        if (kind_of(step) == CharKind::kHangul) {
+          hangul(decoded.scalar, span(at, size));
           at += size;
           continue;
         }
       }
-      const auto byte = static_cast<uint8_t>(text_[at]);
-      const Decoded decoded =
-          byte < 0x80 ? Decoded{byte, 1, true} : decode_utf8(text_.substr(at, end - at));
-      sink_.num_repaired += decoded.valid ? 0 : 1;
-      const CharEntry entry = tables_.entry(decoded.scalar);
-      if ((entry & kReorderFlag) != 0) {
-        at = marks(begin, at, end);
+      if ((step & kReorderFlag) != 0) {
+        at = marks(at);
         continue;
       }
-      const ByteSpan span{static_cast<uint32_t>(at), static_cast<uint32_t>(at) + decoded.size};
-      character(decoded.scalar, entry, span);
-      at += decoded.size;
+      character(step, span(at, size));
+      at += size;
     }
     finish_word();
+    return at;
   }
 
- private:
-  // Reads a word of ASCII letters and digits that stands alone: before a space, punctuation or the end.
-  // Its bytes are the text's, lowercased, and so are its places. 0: there is none at `at`.
-  size_t ascii_word(size_t at, size_t end) {
-    const size_t most = std::min(end - at, max_chars_);
-    const char* from = text_.data() + at;
-    size_t size = 0;
-    for (; size < most; ++size) {
-      const auto byte = static_cast<uint8_t>(from[size]);
-      const char letter = byte < 0x80 ? tables_.ascii_letter[byte] : '\0';
-      if (letter == 0) break;
-      s_.bytes[size] = letter;
-    }
-    if (size == 0) return 0;
-    if (at + size < end) {  // does the word end here?
-      const auto next = static_cast<uint8_t>(from[size]);
-      if (next >= 0x80) return 0;
-      const CharKind kind = kind_of(tables_.entry(next));
-      if (kind != CharKind::kSpace && kind != CharKind::kIsolated) return 0;
-    }
-    const auto begin = static_cast<uint32_t>(at);
-    num_bytes_ = size;
-    word_span_ = {begin, begin + static_cast<uint32_t>(size)};
-    finish_pieces([begin](const Scratch::Piece& piece) {
-      return ByteSpan{begin + piece.begin, begin + piece.end};
-    });
-    return size;
+  static bool is_following(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
+  static ByteSpan span(size_t at, size_t size) {
+    return {static_cast<uint32_t>(at), static_cast<uint32_t>(at + size)};
   }
 
-  void character(uint32_t scalar, CharEntry entry, ByteSpan span) {
-    const uint32_t becomes = payload_of(entry) == 0 ? scalar : payload_of(entry);
-    switch (kind_of(entry)) {
+  Decoded decode(size_t at) {
+    const auto byte = [&](size_t i) { return static_cast<uint8_t>(text_[at + i]); };
+    if ((byte(0) & 0xF0) == 0xE0 && end_ - at >= 3 && is_following(text_[at + 1]) &&
+        is_following(text_[at + 2])) {
+      const uint32_t scalar = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+      if (scalar >= 0x800 && (scalar & 0xF800) != 0xD800) return {scalar, 3, true};
+    }
+    const Decoded decoded = decode_utf8(text_.substr(at, end_ - at));
+    sink_.num_repaired += decoded.valid ? 0 : 1;
+    return decoded;
+  }
+
+  void character(Step step, ByteSpan place) {
+    switch (kind_of(step)) {
       case CharKind::kWord:
-        return append(becomes, span);
+        return symbol(payload_of(step), place);
       case CharKind::kSpace:
         return finish_word();
       case CharKind::kIsolated:
         finish_word();
-        append(becomes, span);
-        return finish_word();
+        if (!sink_.full) add(static_cast<int32_t>(payload_of(step)), place.begin, place.end);
+        return;
       case CharKind::kDrop:
+      case CharKind::kHangul:  // read already
         return;
       case CharKind::kSequence: {
-        const uint32_t at = payload_of(entry);
-        for (uint32_t i = 1; i <= tables_.sequences[at]; ++i) {
-          character(0, tables_.sequences[at + i], span);
-        }
+        const uint32_t at = payload_of(step);
+        for (uint32_t i = 1; i <= tables_.sequences[at]; ++i) character(tables_.sequences[at + i], place);
         return;
       }
-      case CharKind::kHangul:
-        return hangul(scalar, span);
     }
   }
 
   // Unicode 15, section 3.12, "Hangul Syllable Decomposition".
-  void hangul(uint32_t scalar, ByteSpan span) {
-    constexpr uint32_t kVowels = 21, kTrailing = 28;
+  void hangul(uint32_t scalar, ByteSpan place) {
+    const uint32_t* const jamo = tables_.jamo.data();
     const uint32_t index = scalar - kFirstHangul;
-    append(0x1100 + index / (kVowels * kTrailing), span);
-    append(0x1161 + index / kTrailing % kVowels, span);
-    if (index % kTrailing != 0) append(0x11A7 + index % kTrailing, span);
+    const uint32_t trail = index % kTrails;
+    symbol(jamo[index / (kVowels * kTrails)], place);
+    symbol(jamo[kLeads + index / kTrails % kVowels], place);
+    if (trail != 0) symbol(jamo[kLeads + kVowels + trail], place);
   }
 
-  size_t marks(size_t begin, size_t at, size_t end) {
+  size_t marks(size_t at) {
     const size_t stop =
-        canonical_run(text_, begin, at, end, tables_.header->clean_text != 0, s_.marks);
-    for (const Scratch::Mark& mark : s_.marks) {
-      character(mark.scalar, tables_.entry(mark.scalar), mark.span);
-    }
+        canonical_run(text_, begin_, at, end_, tables_.header->clean_text != 0, s_.marks);
+    for (const Scratch::Mark& mark : s_.marks) character(tables_.step(mark.scalar), mark.span);
     return stop;
   }
 
-  void append(uint32_t scalar, ByteSpan span) {
-    if (num_chars_ < max_chars_) {
-      const size_t size = encode_utf8(scalar, s_.bytes.data() + num_bytes_);
-      for (size_t i = 0; i < size; ++i) s_.spans[num_bytes_ + i] = span;
-      num_bytes_ += size;
+  void start_word() {
+    num_symbols_ = 0;
+    known_ = true;
+  }
+
+  void symbol(uint32_t symbol, ByteSpan place) {
+    if (num_symbols_ == 0) {
+      if (sink_.full) return;
+      word_ = place;
+      walk_ = start_walk();
     }
-    if (num_chars_ == 0) word_span_.begin = span.begin;
-    word_span_.end = span.end;
-    ++num_chars_;
+    word_.end = place.end;
+    if (num_symbols_ == most_) known_ = false;
+    if (known_) {
+      if constexpr (kPlaces) s_.places[num_symbols_] = place;
+      known_ = walk_.step(symbol);
+    }
+    ++num_symbols_;
   }
 
   void finish_word() {
-    if (num_chars_ == 0 || sink_.full) return;
-    if (num_chars_ > max_chars_) {
-      sink_.add(tables_.header->unk_id, word_span_, sink_.next_word++);
-      num_chars_ = num_bytes_ = 0;
-      return;
-    }
-    finish_pieces([this](const Scratch::Piece& piece) {
-      return ByteSpan{s_.spans[piece.begin].begin, s_.spans[piece.end - 1].end};
+    if (num_symbols_ == 0) return;
+    known_ = known_ && walk_.finish();
+    add_word(walk_, known_, word_.begin, word_.end, [this](uint32_t first, uint32_t last) {
+      // Damaged tables may say anything.
+      if (last <= first || last > num_symbols_) return ByteSpan{0, 0};
+      return ByteSpan{s_.places[first].begin, s_.places[last - 1].end};
     });
-  }
-
-  // Adds the word in s_.bytes; span_of(piece) says where a piece stands in the text.
-  template <typename SpanOf>
-  void finish_pieces(SpanOf span_of) {
-    const int32_t word = sink_.next_word++;
-    const std::string_view whole(s_.bytes.data(), num_bytes_);
-    const int32_t id = tables_.find_word(piece_key(whole.data(), whole.size()), whole);
-    if (id >= 0) {
-      sink_.add(id, word_span_, word);
-    } else if (!cut_into_pieces()) {
-      sink_.add(tables_.header->unk_id, word_span_, word);
-    } else {
-      for (const Scratch::Piece& piece : s_.pieces) {
-        if (!sink_.add(piece.id, span_of(piece), word)) break;
-      }
-    }
-    num_chars_ = num_bytes_ = 0;
-  }
-
-  // Greedy longest match: the reference's WordPiece::tokenize. False: the word is unknown.
-  bool cut_into_pieces() {
-    s_.pieces.clear();
-    for (size_t begin = 0; begin < num_bytes_;) {
-      size_t end = std::min(num_bytes_, begin + tables_.longest_token);
-      int32_t id = -1;
-      for (; end > begin; --end) {
-        const bool inside = end < num_bytes_ && (s_.bytes[end] & 0xC0) == 0x80;
-        if (inside) continue;  // of a character
-        const std::string_view piece(s_.bytes.data() + begin, end - begin);
-        const PieceKey key = piece_key(piece.data(), piece.size());
-        id = begin == 0 ? tables_.find_word(key, piece) : tables_.find_piece(key, piece);
-        if (id >= 0) break;
-      }
-      if (id < 0) return false;
-      s_.pieces.push_back({id, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
-      begin = end;
-    }
-    return true;
+    start_word();
   }
 
   const TablesView& tables_;
+  const Step* const steps_;
   const std::string_view text_;
-  TokenSink& sink_;
-  const size_t max_chars_;
+  const size_t begin_, end_;
+  const size_t most_;  // symbols of a word, and so pieces
   Scratch& s_;
-  size_t num_chars_ = 0, num_bytes_ = 0;  // of the word being read; bytes stop at max_chars_
-  ByteSpan word_span_ = {0, 0};
+  TokenSink& sink_;
+
+  // The word being read character by character.
+  WordWalk<kPlaces> walk_ = {tables_, nullptr, nullptr, 0};
+  ByteSpan word_ = {0, 0};
+  size_t num_symbols_ = 0;
+  bool known_ = true;
 };
 
 }  // namespace
 
 void encode_stretch(const TablesView& tables, std::string_view text, size_t begin, size_t end,
                     Scratch& scratch, TokenSink& sink) {
-  Encoder(tables, text, scratch, sink).stretch(begin, end);
+  if (sink.out.spans != nullptr || sink.out.word_ids != nullptr) {
+    Encoder<true>(tables, text, begin, end, scratch, sink).run();
+  } else {
+    Encoder<false>(tables, text, begin, end, scratch, sink).run();
+  }
 }
 
 }  // namespace linnet::tokenizer

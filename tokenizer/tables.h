@@ -10,7 +10,7 @@
 namespace linnet::tokenizer {
 
 constexpr char kTablesMagic[8] = {'W', 'O', 'R', 'D', 'P', 'I', 'E', 'C'};
-constexpr uint32_t kTablesVersion = 2;
+constexpr uint32_t kTablesVersion = 3;
 constexpr size_t kMostTemplateIds = 4;        // special tokens on either side of a text
 constexpr uint32_t kMostCharsPerWord = 10000;  // what max_input_chars_per_word may be
 
@@ -25,25 +25,55 @@ enum class CharKind : uint8_t {
   kHangul,     // a syllable that becomes its two or three jamo, by arithmetic
 };
 
-// A CharEntry: the kind in bits 0-3, a flag in bit 4, a payload above bit 8. kWord and kIsolated: the
-// scalar it becomes, 0 for itself. kSequence: where its length lies in the sequences.
-using CharEntry = uint32_t;
-constexpr CharEntry kReorderFlag = 1u << 4;  // leaves a mark that canonical order may move
+// What to do with a scalar: the kind in bits 0-3, a flag in bit 4, a payload above bit 8. kWord: the symbol
+// of the scalar it becomes, 0 when no token has that; symbols count the scalars of all tokens from 1.
+// kIsolated: the id of its token. kSequence: where its length lies in the sequences.
+using Step = uint32_t;
+constexpr Step kReorderFlag = 1u << 4;  // leaves a mark that canonical order may move
+constexpr uint32_t kMostTokens = 1u << 24;  // an id is a payload
 
-constexpr CharEntry make_entry(CharKind kind, uint32_t payload) {
+constexpr Step make_step(CharKind kind, uint32_t payload) {
   return static_cast<uint32_t>(kind) | payload << 8;
 }
-constexpr CharKind kind_of(CharEntry entry) { return static_cast<CharKind>(entry & 15); }
-constexpr uint32_t payload_of(CharEntry entry) { return entry >> 8; }
+constexpr CharKind kind_of(Step step) { return static_cast<CharKind>(step & 15); }
+constexpr uint32_t payload_of(Step step) { return step >> 8; }
 
 constexpr size_t kPageSize = 256;
 constexpr size_t kNumPages = 0x110000 / kPageSize;
+constexpr uint32_t kDirectSteps = 0x800;  // scalars of one or two bytes: their pages come first, in order
 
-// A slot of an open hash table with linear probing; a power of two of them.
-struct Slot {
-  uint64_t start;  // the first 8 bytes of the piece, zero-padded
-  uint32_t tag;    // 24 bits of its hash, then its size, at most 255: see piece_key.h
-  int32_t id;      // -1: free
+constexpr uint32_t kFirstHangul = 0xAC00, kLastHangul = 0xD7A3;
+constexpr uint32_t kLeads = 19, kVowels = 21, kTrails = 28;  // jamo; the first of the last means none
+
+// A whole word of at most 12 bytes that is one token, where the text says it as the token does but for the
+// case of ASCII letters. Each word has one slot where it can be (word_key.h); id -1: free.
+struct WordSlot {
+  uint64_t start;
+  uint32_t rest;
+  int32_t id;
+};
+
+// Every other word goes through an automaton, symbol by symbol: LinMaxMatch (Song et al., "Fast WordPiece
+// Tokenization", EMNLP 2021, arXiv 2012.15524), a trie with failure links that takes linear time. Two tries
+// in one double array (Aoe 1989): from word_root the tokens that begin a word, from piece_root those that
+// continue one, without their prefix. Node 0 is no node.
+struct Node {
+  uint32_t base;   // the child by symbol s is node base + s,
+  uint32_t check;  // if that one's check is this node
+};
+
+// What to do where a node has no child for the next symbol: emit tokens, go on at `next`. That is 0 where
+// no token can be split off, and the word is unknown. tokens: an id, or kManyTokens | where in `emitted`
+// their count lies, which they follow.
+struct Failure {
+  uint32_t next;
+  uint32_t tokens;
+};
+constexpr uint32_t kManyTokens = 1u << 31;
+
+struct Emitted {
+  int32_t id;       // of a token; 0 where this is a count
+  uint32_t symbols; // how many it covers; or the count, at least 1
 };
 
 struct AddedToken {
@@ -69,17 +99,27 @@ struct TablesHeader {
   int32_t prefix_ids[kMostTemplateIds], suffix_ids[kMostTemplateIds];
   char continuing_prefix[16];  // zero-padded
 
-  Part page_of;        // uint16_t [kNumPages]: which page of entries
-  Part entries;        // CharEntry [pages * kPageSize]
-  Part sequences;      // uint32_t: a length, then that many CharEntry of kWord, kIsolated or kSpace
   Part token_begins;   // uint32_t [vocab_size + 1] into the token bytes; equal ends: no such token
   Part token_bytes;    // char
-  Part word_slots;     // Slot: first pieces, by their text
-  Part piece_slots;    // Slot: continuing pieces, by their text without the prefix
+  Part ids_by_text;    // uint32_t: the tokens that text can become, in the order of their bytes
   Part added_tokens;   // AddedToken, longest first
   Part added_bytes;    // char
-  uint32_t reserved;   // 0
+
+  Part page_of;          // uint16_t [kNumPages]: which page of steps
+  Part steps;            // Step [pages * kPageSize]; the first 8 pages are the first 8 of Unicode
+  Part sequences;        // uint32_t: a length, then that many Step of kWord, kIsolated or kSpace
+  Part jamo;             // uint32_t [19 + 21 + 28]: symbols
+  Part word_slots;       // WordSlot, a power of two
+  Part displacements;    // uint16_t, a power of two: added to the place of the words of a bucket
+  Part nodes;            // Node; every base leaves room for the largest symbol
+  Part failures;         // Failure [nodes]
+  Part depths;           // uint16_t [nodes]: symbols from the root
+  Part emitted;          // Emitted
+  uint32_t num_symbols;  // the largest symbol
+  uint32_t word_root, piece_root;
+  uint32_t reserved;     // 0
+  uint64_t word_seed;    // of word_hash()
 };
-static_assert(sizeof(TablesHeader) == 184);
+static_assert(sizeof(TablesHeader) == 256);
 
 }  // namespace linnet::tokenizer

@@ -36,71 +36,99 @@ class Checker {
   Status status_;
 };
 
-bool valid_entry(CharEntry entry, std::span<const uint32_t> sequences) {
-  const uint32_t payload = payload_of(entry);
-  switch (kind_of(entry)) {
+bool valid_step(Step step, const TablesView& view) {
+  const uint32_t payload = payload_of(step);
+  switch (kind_of(step)) {
     case CharKind::kWord:
+      return payload <= view.header->num_symbols;
     case CharKind::kIsolated:
-      return payload < 0x110000;
+      return payload < view.header->vocab_size;
     case CharKind::kSpace:
     case CharKind::kDrop:
     case CharKind::kHangul:
       return true;
     case CharKind::kSequence:
-      return payload < sequences.size() && sequences[payload] < sequences.size() - payload;
+      return payload < view.sequences.size() &&
+             view.sequences[payload] < view.sequences.size() - payload;
   }
   return false;
 }
 
-bool valid_sequence_element(uint32_t element) {
-  return kind_of(element) <= CharKind::kSpace && payload_of(element) < 0x110000;
-}
-
-void check_chars(const TablesView& view, Checker& check) {
+void check_steps(const TablesView& view, Checker& check) {
   check.require(view.page_of.size() == kNumPages, "page_of");
-  check.require(view.entries.size() % kPageSize == 0, "entries");
-  const size_t pages = view.entries.size() / kPageSize;
+  check.require(view.steps.size() % kPageSize == 0 && view.steps.size() >= kDirectSteps, "steps");
+  const size_t pages = view.steps.size() / kPageSize;
   check.require(std::all_of(view.page_of.begin(), view.page_of.end(),
                             [&](uint16_t page) { return page < pages; }),
                 "page_of");
-  for (const CharEntry entry : view.entries) {
-    check.require(valid_entry(entry, view.sequences), "entries");
+  for (const Step step : view.steps) {
+    check.require(valid_step(step, view), "steps");
     if (!check.status().ok()) return;
-    if (kind_of(entry) != CharKind::kSequence) continue;
-    const uint32_t at = payload_of(entry);
+    if (kind_of(step) != CharKind::kSequence) continue;
+    const uint32_t at = payload_of(step);
     for (uint32_t i = 1; i <= view.sequences[at]; ++i) {
-      check.require(valid_sequence_element(view.sequences[at + i]), "sequences");
+      const Step element = view.sequences[at + i];
+      check.require(kind_of(element) <= CharKind::kSpace && valid_step(element, view), "sequences");
     }
   }
+  check.require(view.jamo.size() == kLeads + kVowels + kTrails &&
+                    std::all_of(view.jamo.begin(), view.jamo.end(),
+                                [&](uint32_t symbol) { return symbol <= view.header->num_symbols; }),
+                "jamo");
 }
 
-// Every token of a slot is at least as long as the prefix that a lookup takes off it.
-void check_slots(const TablesView& view, std::span<const Slot> slots, size_t prefix_size,
-                 Checker& check) {
-  check.require(std::has_single_bit(slots.size()), "slots");
-  bool has_free = false;
-  for (const Slot& slot : slots) {
-    has_free = has_free || slot.id < 0;
-    const bool valid = slot.id < 0 || (static_cast<uint32_t>(slot.id) < view.header->vocab_size &&
-                                       view.token(slot.id).size() >= prefix_size);
-    check.require(valid, "slots");
-    if (!valid) return;
+// Every index that a word can lead to, so that encode() need not look.
+void check_words(const TablesView& view, Checker& check) {
+  const TablesHeader& header = *view.header;
+  const auto valid_id = [&](int32_t id) { return static_cast<uint32_t>(id) < header.vocab_size; };
+  check.require(std::has_single_bit(view.word_slots.size()) && std::has_single_bit(view.displacements.size()),
+                "word_slots");
+  for (const WordSlot& slot : view.word_slots) {
+    check.require(slot.id == -1 ? slot.start == 0 : valid_id(slot.id), "word_slots");
   }
-  check.require(has_free, "slots");
+  const size_t places = view.nodes.size();
+  check.require(places > 2 && places <= ~uint32_t{0} && view.failures.size() == places &&
+                    view.depths.size() == places && header.num_symbols < 0x110000,
+                "nodes");
+  if (!check.status().ok()) return;
+  // base ^ symbol has the high bits of base and any low ones.
+  const uint32_t low_bits = std::bit_ceil(header.num_symbols + 1) - 1;
+  uint32_t last_child = 0, last_next = 0;
+  for (const Node& node : view.nodes) last_child = std::max(last_child, node.base | low_bits);
+  for (const Failure& failure : view.failures) last_next = std::max(last_next, failure.next);
+  check.require(last_child < places, "nodes");
+  check.require(last_next < places, "failures");
+  check.require(header.word_root > 0 && header.word_root < places && header.piece_root > 0 &&
+                    header.piece_root < places,
+                "roots");
+  for (const Failure& failure : view.failures) {
+    const uint32_t at = failure.tokens & ~kManyTokens;
+    if ((failure.tokens & kManyTokens) == 0) {
+      check.require(at < header.vocab_size, "failures");
+    } else {
+      const bool inside = at < view.emitted.size() && view.emitted[at].symbols > 0 &&
+                          view.emitted[at].symbols < view.emitted.size() - at;
+      check.require(inside, "failures");
+    }
+  }
+  for (const Emitted& token : view.emitted) {
+    check.require(valid_id(token.id) && token.symbols <= kMostCharsPerWord, "emitted");
+  }
 }
 
 void check_tokens(TablesView& view, Checker& check) {
   const uint32_t vocab_size = view.header->vocab_size;
   check.require(view.token_begins.size() == size_t{vocab_size} + 1, "token_begins");
   if (!check.status().ok()) return;
+  bool in_order = view.token_begins.back() <= view.token_bytes.size();
   for (size_t id = 0; id < vocab_size; ++id) {
-    const uint32_t begin = view.token_begins[id], end = view.token_begins[id + 1];
-    check.require(begin <= end && end <= view.token_bytes.size(), "token_begins");
-    view.longest_token = std::max<size_t>(view.longest_token, end - begin);
+    in_order = in_order && view.token_begins[id] <= view.token_begins[id + 1];
   }
+  check.require(in_order, "token_begins");
+  check.require(std::all_of(view.ids_by_text.begin(), view.ids_by_text.end(),
+                            [&](uint32_t id) { return id < vocab_size; }),
+                "ids_by_text");
   if (!check.status().ok()) return;
-  check_slots(view, view.word_slots, 0, check);
-  check_slots(view, view.piece_slots, view.prefix_size, check);
   for (const AddedToken& token : view.added_tokens) {
     const bool inside = token.size > 0 && token.begin <= view.added_bytes.size() &&
                         token.size <= view.added_bytes.size() - token.begin;
@@ -131,12 +159,29 @@ void check_header(const TablesHeader& header, Checker& check) {
 }
 
 // What encode() asks of most texts, at hand.
-void summarize(TablesView& view) {
-  for (uint32_t c = 0; c < view.ascii_letter.size(); ++c) {
-    const CharEntry entry = view.entry(c);
-    const uint32_t becomes = payload_of(entry) == 0 ? c : payload_of(entry);
-    const bool simple = kind_of(entry) == CharKind::kWord && (entry & kReorderFlag) == 0;
-    if (simple && becomes < 0x80) view.ascii_letter[c] = static_cast<char>(becomes);
+void summarize(TablesView& view, bool lowercases) {
+  ByteClasses& ascii = view.ascii;
+  ascii.to_lower = lowercases ? 0x20 : 0;
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    const bool upper = byte >= 'A' && byte <= 'Z';
+    ascii.becomes[byte] = static_cast<uint8_t>(byte == 0 ? 0xFF : byte + (upper ? ascii.to_lower : 0u));
+    const Step step = byte < 0x80 ? view.steps[byte] : 0;
+    const CharKind kind = kind_of(step);
+    // As itself, or what it becomes as itself: it has the same symbol.
+    const bool plain = byte > 0 && byte < 0x80 && kind == CharKind::kWord && (step & kReorderFlag) == 0 &&
+                       step == view.steps[ascii.becomes[byte]];
+    const auto add_to = [byte](uint8_t* rows) {
+      rows[byte & 15] = static_cast<uint8_t>(rows[byte & 15] | 1u << (byte >> 4));
+    };
+    const bool space = byte < 0x80 && kind == CharKind::kSpace;
+    const bool alone = byte < 0x80 && kind == CharKind::kIsolated;
+    if (space) add_to(ascii.spaces);
+    if (alone) add_to(ascii.alone);
+    if (plain) add_to(ascii.plain);
+    ascii.classes[byte] = space   ? ByteClasses::kSpace
+                          : alone ? ByteClasses::kAlone
+                          : plain ? 0
+                                  : ByteClasses::kOther;
   }
   const auto& starts = view.starts_added_token;
   if (std::count(starts.begin(), starts.end(), true) == 1) {
@@ -158,22 +203,37 @@ Result<TablesView> view_tables(std::span<const std::byte> tables, const std::str
   check.require(std::memcmp(header.magic, kTablesMagic, sizeof(kTablesMagic)) == 0, "magic");
   check.require(header.version == kTablesVersion, "version");
   check_header(header, check);
-  check.span(header.page_of, "page_of", view.page_of);
-  check.span(header.entries, "entries", view.entries);
-  check.span(header.sequences, "sequences", view.sequences);
   check.span(header.token_begins, "token_begins", view.token_begins);
   check.span(header.token_bytes, "token_bytes", view.token_bytes);
-  check.span(header.word_slots, "word_slots", view.word_slots);
-  check.span(header.piece_slots, "piece_slots", view.piece_slots);
+  check.span(header.ids_by_text, "ids_by_text", view.ids_by_text);
   check.span(header.added_tokens, "added_tokens", view.added_tokens);
   check.span(header.added_bytes, "added_bytes", view.added_bytes);
+  check.span(header.page_of, "page_of", view.page_of);
+  check.span(header.steps, "steps", view.steps);
+  check.span(header.sequences, "sequences", view.sequences);
+  check.span(header.jamo, "jamo", view.jamo);
+  check.span(header.word_slots, "word_slots", view.word_slots);
+  check.span(header.displacements, "displacements", view.displacements);
+  check.span(header.nodes, "nodes", view.nodes);
+  check.span(header.failures, "failures", view.failures);
+  check.span(header.depths, "depths", view.depths);
+  check.span(header.emitted, "emitted", view.emitted);
   if (!check.status().ok()) return check.status();
   view.prefix_size = strnlen(header.continuing_prefix, sizeof(header.continuing_prefix));
-  check_chars(view, check);
+  check_steps(view, check);
   if (check.status().ok()) check_tokens(view, check);
+  if (check.status().ok()) check_words(view, check);
   if (!check.status().ok()) return check.status();
-  summarize(view);
+  summarize(view, header.lowercase != 0);
   return view;
+}
+
+int32_t TablesView::find_token(std::string_view text) const {
+  const auto at = std::lower_bound(
+      ids_by_text.begin(), ids_by_text.end(), text,
+      [this](uint32_t id, std::string_view t) { return token(static_cast<int32_t>(id)) < t; });
+  if (at == ids_by_text.end() || token(static_cast<int32_t>(*at)) != text) return -1;
+  return static_cast<int32_t>(*at);
 }
 
 }  // namespace linnet::tokenizer

@@ -8,32 +8,38 @@
 #include <string_view>
 
 #include "linnet/status.h"
-#include "tokenizer/piece_key.h"
+#include "tokenizer/split_runs.h"
 #include "tokenizer/tables.h"
 
 namespace linnet::tokenizer {
 
 struct TablesView {
   const TablesHeader* header = nullptr;
-  std::span<const uint16_t> page_of;
-  std::span<const CharEntry> entries;
-  std::span<const uint32_t> sequences;
   std::span<const uint32_t> token_begins;
   std::span<const char> token_bytes;
-  std::span<const Slot> word_slots, piece_slots;
+  std::span<const uint32_t> ids_by_text;
   std::span<const AddedToken> added_tokens;
   std::span<const char> added_bytes;
+  std::span<const uint16_t> page_of;
+  std::span<const Step> steps;
+  std::span<const uint32_t> sequences;
+  std::span<const uint32_t> jamo;
+  std::span<const WordSlot> word_slots;
+  std::span<const uint16_t> displacements;
+  std::span<const Node> nodes;
+  std::span<const Failure> failures;
+  std::span<const uint16_t> depths;
+  std::span<const Emitted> emitted;
 
   size_t prefix_size = 0;                      // bytes of the continuing prefix
-  size_t longest_token = 0;                    // bytes
   std::array<bool, 256> starts_added_token{};  // by first byte
   int only_start = -1;                         // that byte, when all added tokens have the same
 
-  // What ASCII becomes: the byte of a letter or digit that stays or is lowercased, else 0.
-  std::array<char, 128> ascii_letter{};
+  ByteClasses ascii{};                         // what the steps say of ASCII
+  SplitRuns split_runs = tokenizer::split_runs;  // or a faster one that does the same
 
-  CharEntry entry(uint32_t scalar) const {
-    return entries[page_of[scalar / kPageSize] * kPageSize + scalar % kPageSize];
+  Step step(uint32_t scalar) const {
+    return steps[page_of[scalar / kPageSize] * kPageSize + scalar % kPageSize];
   }
   std::string_view token(int32_t id) const {  // empty: there is no such id
     const auto at = static_cast<size_t>(id);
@@ -43,28 +49,8 @@ struct TablesView {
   std::string_view added(const AddedToken& token) const {
     return {added_bytes.data() + token.begin, token.size};
   }
-  // The id of a first piece, or of a continuing one without its prefix; -1: there is none.
-  int32_t find_word(const PieceKey& key, std::string_view text) const {
-    return find(word_slots, key, text, 0);
-  }
-  int32_t find_piece(const PieceKey& key, std::string_view text) const {
-    return find(piece_slots, key, text, prefix_size);
-  }
-
- private:
-  int32_t find(std::span<const Slot> slots, const PieceKey& key, std::string_view text,
-               size_t skip) const {
-    size_t at = key.hash & (slots.size() - 1);
-    while (slots[at].id >= 0) {  // there is a free slot: view_tables() checked
-      const Slot& slot = slots[at];
-      if (slot.start == key.start && slot.tag == key.tag &&
-          (text.size() <= 8 || token(slot.id).substr(skip) == text)) {
-        return slot.id;
-      }
-      at = (at + 1) & (slots.size() - 1);
-    }
-    return -1;
-  }
+  // The id of a token of the vocabulary; -1: it has none. Not for the hot path.
+  int32_t find_token(std::string_view text) const;
 };
 
 // Checks everything that encode() relies on, so that no bytes whatever make it read outside `tables`.

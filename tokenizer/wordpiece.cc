@@ -1,7 +1,5 @@
 #include "tokenizer/wordpiece.h"
 
-#include "tokenizer/piece_key.h"
-
 namespace linnet::tokenizer {
 
 Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
@@ -13,10 +11,14 @@ Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
   return wordpiece;
 }
 
+void WordPiece::use(SplitRuns split_runs) {
+  tables_.split_runs = split_runs == nullptr ? tokenizer::split_runs : split_runs;
+}
+
 std::string_view WordPiece::token(int32_t id) const { return tables_.token(id); }
 
 std::optional<int32_t> WordPiece::id(std::string_view token) const {
-  int32_t id = tables_.find_word(copied_piece_key(token), token);
+  int32_t id = tables_.find_token(token);
   for (const AddedToken& added : tables_.added_tokens) {
     if (id < 0 && tables_.added(added) == token) id = added.id;
   }

@@ -55,15 +55,11 @@ struct WordPieceInfo {
 };
 
 // The word being read. Reused from call to call by one thread; bounded by max_chars_per_word of the
-// tables (100 by default: 10 KB), whatever the text.
+// tables (100 by default: 2 KB), whatever the text.
 struct Scratch {
-  std::vector<char> bytes;         // of the word after normalization, and room for piece_key()
-  std::vector<ByteSpan> spans;     // for each byte: where its character stands in the text
-  struct Piece {
-    int32_t id;
-    uint32_t begin, end;           // in bytes
-  };
-  std::vector<Piece> pieces;
+  std::vector<int32_t> ids;      // of its pieces, where the caller's buffer may be too small
+  std::vector<uint32_t> ends;    // of its pieces, in symbols
+  std::vector<ByteSpan> places;  // of its symbols: where they stand in the text
   struct Mark {
     uint32_t scalar;
     uint8_t combining_class;
@@ -78,6 +74,9 @@ class WordPiece {
   // Checks every bound of `tables` and reads them in place: `tables` (8-byte aligned) must outlive
   // the result. `where` names them in messages. Fails with kCorrupt.
   static Result<WordPiece> from_tables(std::span<const std::byte> tables, const std::string& where);
+
+  // A faster function that does the same (split_runs.h); null: the portable one again.
+  void use(SplitRuns split_runs);
 
   // Encodes UTF-8 `text` of at most 2^32 - 1 bytes. Stops reading as soon as the buffer is full:
   // then the [SEP] still comes last and `truncated` is set. Allocates nothing per word.
