@@ -13,7 +13,7 @@ namespace linnet::kernels {
 // row l is set; then what is added to A-Z. A run is a byte that stands alone, or all bytes between two that
 // are spaces or stand alone. Returns how many runs there are: run i is the bytes [begins[i], ends[i]).
 // copy [size, rounded up to 64]: the bytes, A-Z changed, 0 as 0xFF. Bit i of other [size / 64, rounded up]:
-// byte 64 b + i of the text is in no set. begins and ends have room for 3 more than there are runs. Nothing
+// byte 64 b + i of the text is in no set. begins and ends have room for 16 more than there are runs. Nothing
 // is read outside the text.
 using SplitRuns = size_t (*)(const uint8_t* classes, const char* text, size_t size, char* copy,
                              uint16_t* begins, uint16_t* ends, uint64_t* other);

@@ -23,7 +23,7 @@ struct ByteClasses {
 
 // A run is a byte that stands alone, or all bytes between two that are spaces or stand alone. Returns how many
 // there are in `size` <= 65,472 bytes of `text`: run i is the bytes [begins[i], ends[i]), and both arrays
-// have room for 3 more. copy [size, rounded up to 64]: what the bytes become. Bit i of other[b]: byte
+// have room for 16 more. copy [size, rounded up to 64]: what the bytes become. Bit i of other[b]: byte
 // 64 b + i is kOther. `classes` is a ByteClasses, as bytes. Nothing is read outside the text.
 using SplitRuns = size_t (*)(const uint8_t* classes, const char* text, size_t size, char* copy,
                              uint16_t* begins, uint16_t* ends, uint64_t* other);

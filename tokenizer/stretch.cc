@@ -42,7 +42,7 @@ class Encoder {
 
   struct Runs {
     alignas(64) char copy[kChunk + 16];  // of the text, in lower case where that is asked for
-    uint16_t begins[kChunk + 4], ends[kChunk + 4];
+    uint16_t begins[kChunk + 16], ends[kChunk + 16];
     uint64_t other[kChunk / kBlock];     // bytes that are read character by character
     bool any_other;
     size_t count;
@@ -101,14 +101,74 @@ class Encoder {
         const size_t begin = runs.begins[first + i], end = runs.ends[first + i];
         if (probe.slot->start == probe.key.start && probe.slot->rest == probe.key.rest) [[likely]] {
           if (!add(probe.slot->id, at + begin, at + end)) return;
-        } else if (runs.any_other && has_any(runs.other, begin, end)) {
-          characters(at + begin);
-          if (sink_.full) return;
         } else {
-          ascii_word(at, runs.copy, begin, end);
+          cut_run(at, runs, begin, end);
           if (sink_.full) return;
         }
       }
+    }
+  }
+
+  // A run that is no token: from the cache, or into it.
+  void cut_run(size_t at, const Runs& runs, size_t begin, size_t end) {
+    const size_t size = end - begin;
+    if (size > kLongestCached) return cut(at, runs, begin, end);
+    const PieceCache::Place place = s_.cache.place_of(runs.copy + begin, size);
+    if (place.first == nullptr) return cut(at, runs, begin, end);
+    const uint64_t owner = tables_.serial << 8 | (kPlaces ? kHasPlaces : 0);
+    const auto is_it = [&](const CachedWord& word) {
+      return word.start == place.start && word.rest == place.rest &&
+             (word.owner & ~(kPlaces ? uint64_t{0x7F} : uint64_t{0xFF})) == owner;
+    };
+    if (is_it(*place.first)) return add_cached(*place.first, at + begin);
+    if (is_it(*place.second)) return add_cached(*place.second, at + begin);
+    const size_t before = sink_.size, repaired = sink_.num_repaired;
+    const int32_t word = sink_.next_word;
+    cut(at, runs, begin, end);
+    const size_t count = sink_.size - before;
+    if (sink_.full || count > kMostCached || sink_.num_repaired != repaired) return;
+    if constexpr (kPlaces) {
+      if (sink_.out.spans == nullptr || sink_.next_word != word + 1) return;
+    }
+    *place.second = *place.first;  // the older one goes
+    *place.first = {place.start, place.rest, owner | count, {}};
+    for (size_t i = 0; i < count; ++i) {
+      uint32_t piece = static_cast<uint32_t>(sink_.out.ids[before + i]);
+      if constexpr (kPlaces) {
+        const ByteSpan span = sink_.out.spans[before + i];
+        piece |= static_cast<uint32_t>(span.begin - (at + begin)) << 24 | (span.end - span.begin - 1) << 28;
+      }
+      place.first->pieces[i] = piece;
+    }
+  }
+
+  void add_cached(const CachedWord& cached, size_t begin) {
+    const size_t count = std::min<size_t>(cached.owner & 0x7F, sink_.room - sink_.size);
+    int32_t* const ids = sink_.out.ids + sink_.size;
+    if (sink_.room - sink_.size >= kMostCached) {  // all of them at once; what is too much is overwritten
+      for (size_t i = 0; i < kMostCached; ++i) ids[i] = static_cast<int32_t>(cached.pieces[i] & kPieceId);
+    } else {
+      for (size_t i = 0; i < count; ++i) ids[i] = static_cast<int32_t>(cached.pieces[i] & kPieceId);
+      sink_.full = count < (cached.owner & 0x7F);
+    }
+    if constexpr (kPlaces) {
+      const int32_t word = sink_.next_word++;
+      for (size_t i = 0; i < count; ++i) {
+        const size_t from = begin + (cached.pieces[i] >> 24 & 15);
+        if (sink_.out.spans != nullptr) {
+          sink_.out.spans[sink_.size + i] = span(from, (cached.pieces[i] >> 28) + 1);
+        }
+        if (sink_.out.word_ids != nullptr) sink_.out.word_ids[sink_.size + i] = word;
+      }
+    }
+    sink_.size += count;
+  }
+
+  void cut(size_t at, const Runs& runs, size_t begin, size_t end) {
+    if (runs.any_other && has_any(runs.other, begin, end)) {
+      characters(at + begin);
+    } else {
+      ascii_word(at, runs.copy, begin, end);
     }
   }
 

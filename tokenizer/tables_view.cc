@@ -1,6 +1,7 @@
 #include "tokenizer/tables_view.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstring>
 
@@ -159,7 +160,11 @@ void check_header(const TablesHeader& header, Checker& check) {
 }
 
 // What encode() asks of most texts, at hand.
-void summarize(TablesView& view, bool lowercases) {
+void summarize(TablesView& view) {
+  bool lowercases = true;
+  for (uint32_t byte = 'A'; byte <= 'Z'; ++byte) {
+    lowercases = lowercases && view.steps[byte] == view.steps[byte + 0x20];
+  }
   ByteClasses& ascii = view.ascii;
   ascii.to_lower = lowercases ? 0x20 : 0;
   for (uint32_t byte = 0; byte < 256; ++byte) {
@@ -197,7 +202,9 @@ Result<TablesView> view_tables(std::span<const std::byte> tables, const std::str
   check.require(reinterpret_cast<uintptr_t>(tables.data()) % 8 == 0, "not aligned");
   if (!check.status().ok()) return check.status();
 
+  static std::atomic<uint64_t> views = 0;
   TablesView view;
+  view.serial = ++views;
   view.header = reinterpret_cast<const TablesHeader*>(tables.data());
   const TablesHeader& header = *view.header;
   check.require(std::memcmp(header.magic, kTablesMagic, sizeof(kTablesMagic)) == 0, "magic");
@@ -224,7 +231,7 @@ Result<TablesView> view_tables(std::span<const std::byte> tables, const std::str
   if (check.status().ok()) check_tokens(view, check);
   if (check.status().ok()) check_words(view, check);
   if (!check.status().ok()) return check.status();
-  summarize(view, header.lowercase != 0);
+  summarize(view);
   return view;
 }
 

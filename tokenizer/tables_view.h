@@ -31,6 +31,7 @@ struct TablesView {
   std::span<const uint16_t> depths;
   std::span<const Emitted> emitted;
 
+  uint64_t serial = 0;                         // of this view: no two of a process are equal
   size_t prefix_size = 0;                      // bytes of the continuing prefix
   std::array<bool, 256> starts_added_token{};  // by first byte
   int only_start = -1;                         // that byte, when all added tokens have the same

@@ -9,8 +9,8 @@
 namespace linnet::tokenizer {
 
 // The pieces of a word as they become certain. kEnds: where each ends, too, in symbols. Every failure emits
-// a token or ends the walk, so it takes at most two moves for each symbol: `moves` counts them.
-template <bool kEnds>
+// a token or ends the walk, so it takes at most two moves for a symbol; kCount, for a test, counts them.
+template <bool kEnds, bool kCount = false>
 class WordWalk {
  public:
   // ids and ends have room for `most` pieces.
@@ -27,6 +27,7 @@ class WordWalk {
       child = nodes_[state_].base ^ symbol;
     }
     state_ = child;
+    if constexpr (kCount) ++moves_;
     if constexpr (kEnds) ++symbols_;
     return true;
   }
@@ -40,6 +41,7 @@ class WordWalk {
   }
 
   size_t pieces() const { return pieces_; }
+  size_t moves() const { return moves_; }  // only kCount counts
 
  private:
   bool fail() {
@@ -61,6 +63,7 @@ class WordWalk {
       }
     }
     state_ = failure.next;
+    if constexpr (kCount) ++moves_;
     return true;
   }
 
@@ -75,6 +78,7 @@ class WordWalk {
   uint32_t state_;
   uint32_t symbols_ = 0;
   size_t pieces_ = 0;
+  size_t moves_ = 0;
 };
 
 }  // namespace linnet::tokenizer

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "linnet/status.h"
+#include "tokenizer/piece_cache.h"
 #include "tokenizer/tables_view.h"
 
 namespace linnet::tokenizer {
@@ -57,6 +58,7 @@ struct WordPieceInfo {
 // The word being read. Reused from call to call by one thread; bounded by max_chars_per_word of the
 // tables (100 by default: 2 KB), whatever the text.
 struct Scratch {
+  PieceCache cache;
   std::vector<int32_t> ids;      // of its pieces, where the caller's buffer may be too small
   std::vector<uint32_t> ends;    // of its pieces, in symbols
   std::vector<ByteSpan> places;  // of its symbols: where they stand in the text

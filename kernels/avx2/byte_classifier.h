@@ -51,5 +51,18 @@ struct ByteClassifier {
   }
 };
 
+// Four at a time: what is too much is overwritten.
+inline uint16_t* write_places(uint64_t mask, size_t first, uint16_t* to) {
+  uint16_t* const end = to + __builtin_popcountll(mask);
+  while (mask != 0) {
+    for (size_t i = 0; i < 4; ++i) {
+      to[i] = static_cast<uint16_t>(first + _tzcnt_u64(mask));
+      mask &= mask - 1;
+    }
+    to += 4;
+  }
+  return end;
+}
+
 }  // namespace
 }  // namespace linnet::kernels

@@ -45,5 +45,19 @@ struct ByteClassifier {
   }
 };
 
+inline uint16_t* write_places(uint64_t mask, size_t first, uint16_t* to) {
+  __m512i places = _mm512_add_epi32(
+      _mm512_set1_epi32(static_cast<int>(first)),
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  for (unsigned shift = 0; shift < 64; shift += 16) {
+    const auto lanes = static_cast<__mmask16>(mask >> shift);
+    const __m512i packed = _mm512_maskz_compress_epi32(lanes, places);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtepi32_epi16(packed));
+    to += __builtin_popcount(lanes);
+    places = _mm512_add_epi32(places, _mm512_set1_epi32(16));
+  }
+  return to;
+}
+
 }  // namespace
 }  // namespace linnet::kernels

@@ -2,25 +2,14 @@
 //
 // The tier has included kernels/ISA/byte_classifier.h before: struct ByteClassifier, made from the classes, with
 //   ByteMasks block(const char* text, char* copy) const;
+// and uint16_t* write_places(uint64_t mask, size_t first, uint16_t* to), which writes first + i for each bit i of
+// `mask`, in order, and may write 15 values more; it returns the end of the first ones.
 #pragma once
 
 #include "kernels/generic/byte_masks.h"
 
 namespace linnet::kernels {
 namespace {
-
-// Four at a time: what is too much is overwritten.
-inline uint16_t* write_places(uint64_t mask, size_t first, uint16_t* to) {
-  uint16_t* const end = to + __builtin_popcountll(mask);
-  while (mask != 0) {
-    for (size_t i = 0; i < 4; ++i) {
-      to[i] = static_cast<uint16_t>(first + _tzcnt_u64(mask));
-      mask &= mask - 1;
-    }
-    to += 4;
-  }
-  return end;
-}
 
 size_t split_runs(const uint8_t* classes, const char* text, size_t size, char* copy, uint16_t* begins,
                   uint16_t* ends, uint64_t* other) {

@@ -25,7 +25,7 @@ struct Split {
 Split split_with(SplitRuns split_runs, const ByteClasses& classes, std::string_view text) {
   const size_t padded = (text.size() + 63) / 64 * 64;
   std::string copy(padded, '?');
-  std::vector<uint16_t> begins(text.size() + 3), ends(text.size() + 3);
+  std::vector<uint16_t> begins(text.size() + 16), ends(text.size() + 16);
   std::vector<uint64_t> other(padded / 64);
   const size_t count = split_runs(reinterpret_cast<const uint8_t*>(&classes), text.data(), text.size(),
                                   copy.data(), begins.data(), ends.data(), other.data());
