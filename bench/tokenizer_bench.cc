@@ -67,7 +67,7 @@ size_t encode_all(const tokenizer::WordPiece& wordpiece, const Lines& lines, Buf
 void report(benchmark::State& state, int64_t bytes, size_t tokens) {
   state.SetBytesProcessed(bytes * state.iterations());
   state.counters["MB/s"] = benchmark::Counter(
-      static_cast<double>(bytes) * 1e-6, benchmark::Counter::kIsIterationInvariantRate);
+      static_cast<double>(bytes * state.iterations()) * 1e-6, benchmark::Counter::kIsRate);
   state.counters["tokens/s"] =
       benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsRate);
 }

@@ -2,18 +2,20 @@
 // bench/compare/tokenizers.py, which measures others on the same lines.
 //
 // Prints one JSON line: bytes, texts, tokens; the seconds of the first pass over the lines after the tokenizer
-// has read the lines of --warm (`fresh`) and of the fastest of PASSES more (`seen`); FNV-1a of all ids as
-// little-endian int32, each line's followed by -1.
+// has read the lines of --warm (`fresh`) and of the fastest of PASSES more (`seen`); the SHA-256 of all ids
+// as int32, each line's followed by -1.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/sha256.h"
 #include "kernels/split_runs.h"
 #include "tokenizer/import.h"
 #include "tokenizer/wordpiece.h"
@@ -67,19 +69,14 @@ double encode_all(const tokenizer::WordPiece& wordpiece, const std::vector<std::
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-uint64_t hash_of(const Buffers& buffers) {
-  uint64_t hash = 0xCBF29CE484222325;
-  const auto add = [&](int32_t id) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      hash = (hash ^ (static_cast<uint32_t>(id) >> shift & 0xFF)) * 0x100000001B3;
-    }
-  };
+std::string hash_of(const Buffers& buffers) {
+  std::vector<int32_t> rows;
   size_t at = 0;
   for (const size_t end : buffers.ends) {
-    for (; at < end; ++at) add(buffers.ids[at]);
-    add(-1);
+    for (; at < end; ++at) rows.push_back(buffers.ids[at]);
+    rows.push_back(-1);
   }
-  return hash;
+  return engine::sha256_hex({std::as_bytes(std::span(rows))});
 }
 
 }  // namespace
@@ -129,8 +126,8 @@ int main(int argc, char** argv) {
     seen = std::min(seen, encode_all(wordpiece, lines, offsets, buffers));
   }
   std::printf("{\"bytes\": %zu, \"texts\": %zu, \"tokens\": %zu, \"fresh\": %.9f, \"seen\": %.9f, "
-              "\"hash\": \"%016llx\"}\n",
+              "\"hash\": \"%s\"}\n",
               text.size(), lines.size(), buffers.ends.empty() ? size_t{0} : buffers.ends.back(), fresh, seen,
-              static_cast<unsigned long long>(hash_of(buffers)));
+              hash_of(buffers).c_str());
   return 0;
 }
