@@ -33,6 +33,9 @@ class PieceCache {
   struct Place {
     CachedWord *first, *second;
     uint64_t start, rest;  // the word's
+
+    // A zero looks like 0xFF in the copy of a text (split_runs.h), so words that have either are not cached.
+    bool can_be_put() const { return !has_ff(start) && !has_ff(rest); }
   };
   // Of the word of `size` <= 16 bytes at `p`, where 16 bytes can be read.
   Place place_of(const char* p, size_t size) {
@@ -51,6 +54,9 @@ class PieceCache {
   }
 
  private:
+  static bool has_ff(uint64_t x) {  // ~x has a zero byte
+    return ((~x - 0x0101010101010101) & x & 0x8080808080808080) != 0;
+  }
   static_assert(kSlots == 1 << (64 - 50));
   std::vector<CachedWord> slots_;
   uint32_t lookups_ = 0;

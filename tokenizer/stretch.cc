@@ -126,7 +126,7 @@ class Encoder {
     const int32_t word = sink_.next_word;
     cut(at, runs, begin, end);
     const size_t count = sink_.size - before;
-    if (sink_.full || count > kMostCached || sink_.num_repaired != repaired) return;
+    if (sink_.full || count > kMostCached || sink_.num_repaired != repaired || !place.can_be_put()) return;
     if constexpr (kPlaces) {
       if (sink_.out.spans == nullptr || sink_.next_word != word + 1) return;
     }

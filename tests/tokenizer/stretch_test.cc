@@ -109,6 +109,18 @@ TEST(Stretch, TokenizersDoNotShareTheCache) {
   }
 }
 
+// The copy of a text has 0xFF for a zero: found by the fuzzer.
+TEST(Stretch, AZeroIsNotCachedAsFF) {
+  const tests::OpenTokenizer tokenizer(kGolden + "tiny_bert");
+  Scratch scratch;
+  for (int i = 0; i < 600; ++i) {  // enough for the cache to exist
+    for (const std::string& text : {std::string("ab\0cde", 6), std::string("ab\xff" "cde")}) {
+      const Places found = encode(tokenizer.wordpiece(), text, scratch);
+      ASSERT_EQ(found.num_repaired, text[2] == '\0' ? 0u : 1u);
+    }
+  }
+}
+
 TEST(Stretch, EverySharedTextOnEveryTier) {
   const auto shared = tests::shared_dir();
   if (!shared) return tests::skip_or_fail("shared");
