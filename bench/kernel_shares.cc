@@ -1,5 +1,6 @@
-// kernel_shares [TIER...]: how near each tier's products come to what this core can do, measured in the same
-// run. The weights are cold: every pass goes through all matrices of a model (MiniLM's shapes, 6 layers).
+// kernel_shares [TIER...]: how near each tier's products and its attention come to what this core can do,
+// measured in the same run. The weights are cold: every pass goes through all matrices of a model (MiniLM's
+// shapes, 6 layers).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -133,6 +134,41 @@ void products(const char* name, const Model& model, Limits limits, size_t weight
               100 * least / at_64, least_at);
 }
 
+// Attention of 12 heads as engine/attention.cc computes it, counted as 4 S^2 d operations: softmax takes time
+// and counts nothing.
+void attention(const kernels::Kernels& k, Model& model, const std::function<double()>& peak) {
+  constexpr size_t kHeads = 12, kQueryRows = 48;
+  for (const size_t d : {size_t{32}, size_t{64}}) {
+    std::printf("  attention, head size %zu, share of the fp32 peak:", d);
+    for (const size_t length : {size_t{16}, size_t{64}, size_t{128}, size_t{256}, size_t{512}}) {
+      const size_t stride = length + 16, head = length * d, ldy = kHeads * d + 16;
+      AlignedBuffer<float> scores(kQueryRows * stride), sums(kQueryRows), y(length * ldy);
+      const float* q = model.floats.data();
+      const auto run = [&] {
+        const size_t blocks = (length + kQueryRows - 1) / kQueryRows;
+        for (size_t h = 0; h < kHeads; ++h) {
+          const float *qh = q + 3 * h * head, *kh = qh + head, *vh = kh + head;
+          for (size_t b = 0; b < blocks; ++b) {
+            const size_t begin = length * b / blocks, rows = length * (b + 1) / blocks - begin;
+            float* out = y.data() + begin * ldy + h * d;
+            k.gemm_f32(qh + begin * d, d, rows, kh, length / 16, d, scores.data(), stride);
+            k.softmax_unnormalized(scores.data(), stride, rows, length, 0.1f, sums.data());
+            k.gemm_f32(scores.data(), stride, rows, vh, d / 16, length, out, ldy);
+            k.divide_rows(out, ldy, rows, d, sums.data());
+          }
+        }
+      };
+      const int calls = length <= 64 ? 50 : 2;
+      const double before = peak();
+      const double seconds = least_seconds(9, [&] { for (int i = 0; i < calls; ++i) run(); }) / calls;
+      const double limit = (before + peak()) / 2;
+      const auto operations = static_cast<double>(4 * length * length * d * kHeads);
+      std::printf("  S %zu: %.1f %%", length, 100 * operations / seconds / limit);
+    }
+    std::printf("\n");
+  }
+}
+
 void table(Isa isa, Model& model) {
   const kernels::Kernels& k = kernels::kernels_for(isa);
   std::printf("%s\n", k.name);
@@ -152,6 +188,7 @@ void table(Isa isa, Model& model) {
            [&](size_t m) { model.run_f32(k, m); });
   products("int8", model, {peak(kernels::run_s8_peak), read(model.quantized.data(), model.weights())}, 1,
            [&](size_t m) { model.run_s8(k, m); });
+  attention(k, model, peak(kernels::run_fma_peak));
 }
 
 }  // namespace

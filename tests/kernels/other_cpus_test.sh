@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# other_cpus_test.sh TEST...: the kernels' tests on emulated CPUs, so that each tier runs where it is the best:
+# none of AVX, AVX2, AVX2 with AVX-VNNI, AVX-512, AVX-512 with VNNI. LINNET_CPU_EMULATOR names the command that
+# runs a program on another CPU (EMULATOR -c CPU -t SECONDS PROGRAM ARGUMENTS); without it the test is skipped.
+set -euo pipefail
+if [[ -z ${LINNET_CPU_EMULATOR-} ]]; then
+  echo "not run: LINNET_CPU_EMULATOR names no emulator"
+  exit 77
+fi
+failures=0
+for cpu in core2_penryn_t9600 corei7_haswell_4770 arrow_lake corei7_skylake_x sapphire_rapids; do
+  for test in "$@"; do
+    if output=$("$LINNET_CPU_EMULATOR" -c "$cpu" -t 300 "$test" --gtest_brief=1 2>&1); then
+      echo "$(basename "$test") on $cpu: passed"
+    else
+      printf '%s on %s failed:\n%s\n' "$(basename "$test")" "$cpu" "$output" >&2
+      failures=1
+    fi
+  done
+done
+exit $failures
