@@ -9,12 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/c_api_error.h"
+#include "engine/c_api_model.h"
 #include "linnet/embedder.h"
-#include "linnet/model.h"
-
-struct linnet_model {
-  linnet::Model model;
-};
 
 struct linnet_embedder {
   linnet::Embedder embedder;
@@ -25,12 +22,20 @@ namespace {
 
 thread_local std::string last_error;
 
-int report(const linnet::Status& status) {
+int missing(const char* argument) {
+  return linnet::report_to_c({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
+}
+
+}  // namespace
+
+namespace linnet {
+
+int report_to_c(const Status& status) {
   if (!status.ok()) last_error = status.message;
   return static_cast<int>(status.code);
 }
 
-int out_of_memory() {
+int report_out_of_memory_to_c() {
   try {
     last_error = "not enough memory";
   } catch (const std::bad_alloc&) {
@@ -39,11 +44,7 @@ int out_of_memory() {
   return LINNET_OUT_OF_MEMORY;
 }
 
-int missing(const char* argument) {
-  return report({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
-}
-
-}  // namespace
+}  // namespace linnet
 
 const char* linnet_version(void) { return linnet::version(); }
 const char* linnet_error_text(void) { return last_error.c_str(); }
@@ -53,11 +54,11 @@ int linnet_open(const char* path, linnet_model** model) try {
   *model = nullptr;
   if (path == nullptr) return missing("path");
   linnet::Result<linnet::Model> opened = linnet::Model::open(path);
-  if (!opened.ok()) return report(opened.status());
+  if (!opened.ok()) return linnet::report_to_c(opened.status());
   *model = new linnet_model{std::move(opened.value())};
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
-  return out_of_memory();
+  return linnet::report_out_of_memory_to_c();
 }
 
 void linnet_close(linnet_model* model) { delete model; }
@@ -74,13 +75,13 @@ int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, i
   if (text == nullptr && bytes > 0) return missing("text");
   if (ids == nullptr) return missing("ids");
   if (capacity == 0) {
-    return report({linnet::Code::kInvalidArgument, "capacity is 0, no room for a token"});
+    return linnet::report_to_c({linnet::Code::kInvalidArgument, "capacity is 0, no room for a token"});
   }
   thread_local linnet::Encoding encoding;
   const linnet::Status status = model->model.tokenizer().encode(
       bytes == 0 ? std::string_view() : std::string_view(text, bytes), {.max_length = capacity},
       encoding);
-  if (!status.ok()) return report(status);
+  if (!status.ok()) return linnet::report_to_c(status);
   *num_ids = encoding.ids.size();
   std::copy(encoding.ids.begin(), encoding.ids.end(), ids);
   for (size_t i = 0; offsets != nullptr && i < encoding.offsets.size(); ++i) {
@@ -89,7 +90,7 @@ int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, i
   }
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
-  return out_of_memory();
+  return linnet::report_out_of_memory_to_c();
 }
 
 int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
@@ -99,11 +100,11 @@ int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
   if (model == nullptr) return missing("model");
   linnet::Result<linnet::Embedder> created =
       linnet::Embedder::create(model->model, {.num_threads = std::max(1u, num_threads)});
-  if (!created.ok()) return report(created.status());
+  if (!created.ok()) return linnet::report_to_c(created.status());
   *embedder = new linnet_embedder{std::move(created.value()), {}};
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
-  return out_of_memory();
+  return linnet::report_out_of_memory_to_c();
 }
 
 void linnet_embedder_free(linnet_embedder* embedder) { delete embedder; }
@@ -119,8 +120,8 @@ int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size
     if (texts[i] == nullptr) return missing(("texts[" + std::to_string(i) + "]").c_str());
     embedder->texts[i] = {texts[i], bytes == nullptr ? std::strlen(texts[i]) : bytes[i]};
   }
-  return report(embedder->embedder.embed(embedder->texts,
+  return linnet::report_to_c(embedder->embedder.embed(embedder->texts,
                                          {vectors, n * embedder->embedder.dimension()}));
 } catch (const std::bad_alloc&) {
-  return out_of_memory();
+  return linnet::report_out_of_memory_to_c();
 }

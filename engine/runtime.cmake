@@ -21,6 +21,7 @@ target_sources(linnet PRIVATE
 target_sources(linnet PRIVATE
   answerer_api.cc
   answers.cc
+  c_api_tasks.cc
   classifier_api.cc
   classify.cc
   entities.cc

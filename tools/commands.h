@@ -9,6 +9,13 @@ Command import_command();
 Command inspect_command();
 Command tokenize_command();
 Command embed_command();
+Command classify_command();
+Command tag_command();
+Command answer_command();
+Command fill_command();
+Command sparse_command();
+Command rerank_command();
+Command zero_shot_command();
 Command verify_command();
 Command bench_command();
 

@@ -54,6 +54,79 @@ void linnet_embedder_free(linnet_embedder* embedder); /* NULL is allowed */
 int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size_t* bytes, size_t n,
                  float* vectors);
 
+/* ---- Task heads: the classes of linnet/classifier.h and its neighbours, one text a call where the number
+ * of results depends on the text. A handle serves one caller at a time; what a call gives stays valid until
+ * the next call on the same handle. A model for another task is LINNET_INVALID_ARGUMENT. */
+
+typedef struct linnet_classifier linnet_classifier;
+typedef struct linnet_reranker linnet_reranker;
+typedef struct linnet_zero_shot linnet_zero_shot;
+typedef struct linnet_tagger linnet_tagger;
+typedef struct linnet_answerer linnet_answerer;
+typedef struct linnet_mask_filler linnet_mask_filler;
+typedef struct linnet_sparse_encoder linnet_sparse_encoder;
+
+/* "embed", "classify", "tag", "answer", "fill"; "" for NULL. */
+const char* linnet_task(const linnet_model* model);
+/* The labels of a model for "classify" or "tag". NULL for an index that is too large. */
+size_t linnet_num_labels(const linnet_model* model);
+const char* linnet_label(const linnet_model* model, size_t index);
+
+int linnet_classifier_create(const linnet_model* model, uint32_t num_threads,
+                             linnet_classifier** classifier);
+void linnet_classifier_free(linnet_classifier* classifier);
+/* texts and pairs [n] (pairs NULL: there are none), NUL-terminated, to scores [n, linnet_num_labels()]. */
+int linnet_classify(linnet_classifier* classifier, const char* const* texts, const char* const* pairs,
+                    size_t n, float* scores);
+
+int linnet_reranker_create(const linnet_model* model, uint32_t num_threads, linnet_reranker** reranker);
+void linnet_reranker_free(linnet_reranker* reranker);
+/* documents [n], NUL-terminated, to scores [n]. */
+int linnet_rerank(linnet_reranker* reranker, const char* query, const char* const* documents, size_t n,
+                  float* scores);
+
+/* labels [num_labels]; hypothesis with {} for the label, or NULL: "This example is {}." */
+int linnet_zero_shot_create(const linnet_model* model, const char* const* labels, size_t num_labels,
+                            const char* hypothesis, int multi_label, uint32_t num_threads,
+                            linnet_zero_shot** zero_shot);
+void linnet_zero_shot_free(linnet_zero_shot* zero_shot);
+/* texts [n], NUL-terminated, to scores [n, num_labels]. */
+int linnet_zero_shot_score(linnet_zero_shot* zero_shot, const char* const* texts, size_t n,
+                           float* scores);
+
+typedef struct {
+  const char* text;  /* an entity's label, an answer, a token */
+  float score;
+  uint32_t begin, end; /* of an entity or an answer: bytes into the text or the context */
+  int32_t token;       /* of a filling: its id; else -1 */
+} linnet_result;
+
+int linnet_tagger_create(const linnet_model* model, uint32_t num_threads, linnet_tagger** tagger);
+void linnet_tagger_free(linnet_tagger* tagger);
+int linnet_tag(linnet_tagger* tagger, const char* text, size_t bytes, const linnet_result** entities,
+               size_t* n);
+
+/* top_k answers at most; no_answer not 0: an empty answer may be the best. */
+int linnet_answerer_create(const linnet_model* model, uint32_t top_k, int no_answer,
+                           uint32_t num_threads, linnet_answerer** answerer);
+void linnet_answerer_free(linnet_answerer* answerer);
+int linnet_answer(linnet_answerer* answerer, const char* question, const char* context,
+                  const linnet_result** answers, size_t* n);
+
+int linnet_mask_filler_create(const linnet_model* model, uint32_t top_k, uint32_t num_threads,
+                              linnet_mask_filler** filler);
+void linnet_mask_filler_free(linnet_mask_filler* filler);
+/* The top_k fillings of each mask, mask after mask: *n of them in all. */
+int linnet_fill(linnet_mask_filler* filler, const char* text, size_t bytes,
+                const linnet_result** fillings, size_t* n);
+
+/* top_k 0: every token whose weight is above 0. */
+int linnet_sparse_encoder_create(const linnet_model* model, uint32_t top_k, uint32_t num_threads,
+                                 linnet_sparse_encoder** encoder);
+void linnet_sparse_encoder_free(linnet_sparse_encoder* encoder);
+int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes,
+                  const int32_t** tokens, const float** weights, size_t* n);
+
 #ifdef __cplusplus
 }
 #endif

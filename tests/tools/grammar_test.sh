@@ -12,7 +12,8 @@ expect_out "linnet "
 run embbed
 expect_rc 2 "unknown command"
 expect_err "unknown command embbed; the nearest one is embed"
-for command in import inspect tokenize embed verify bench; do
+for command in import inspect tokenize embed classify tag answer fill sparse rerank zero-shot verify \
+    bench; do
   run "$command" --help
   expect_rc 0 "$command --help"
   expect_out "usage: linnet $command"

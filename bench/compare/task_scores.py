@@ -1,0 +1,160 @@
+"""Task scores of Linnet and of transformers on the same inputs: the README's table.
+
+    python bench/compare/task_scores.py LINNET SHARED [--work DIR] [--precision fp32,int8] [--limit N]
+
+LINNET is the program, SHARED the folder with models/ and data/tasks/. Needs transformers 4.57, the last one
+with a question-answering pipeline. Both sides give labels, entities and answers; one scorer counts both.
+"""
+import argparse
+import collections
+import json
+import pathlib
+import re
+import string
+import subprocess
+import tempfile
+
+
+def sentiment(tasks):
+    rows = [line.rstrip("\n").rsplit("\t", 1) for line in open(tasks / "sst2/test.tsv", encoding="utf-8")]
+    return [{"text": text, "gold": ["negative", "positive"][int(label)]} for text, label in rows]
+
+
+def intent(tasks):
+    data = json.load(open(tasks / "clinc150/data_full.json", encoding="utf-8"))["test"]
+    return [{"text": text, "gold": label} for text, label in data]
+
+
+def ner(tasks):
+    """The last 2,000 sentences, as words joined by single spaces; gold: spans of characters."""
+    cases, words, tags = [], [], []
+    for line in list(open(tasks / "wikiann/en.test", encoding="utf-8")) + ["\n"]:
+        if line.strip():
+            word, tag = line.rstrip("\n").split("\t")[:2]
+            words.append(word.split(":", 1)[1].replace(" ", "_"))
+            tags.append(tag)
+        elif words:
+            spans, at, before = [], 0, "O"
+            for word, tag in zip(words, tags):
+                if tag != "O":
+                    if tag[0] == "I" and before != "O" and before[2:] == tag[2:]:
+                        spans[-1][1] = at + len(word)
+                    else:
+                        spans.append([at, at + len(word), tag[2:]])
+                at, before = at + len(word) + 1, tag
+            cases.append({"text": " ".join(words), "gold": spans})
+            words, tags = [], []
+    return cases[-2000:]
+
+
+def qa(tasks):
+    data = json.load(open(tasks / "squad2_dev_half/dev-v2.0.json", encoding="utf-8"))["data"]
+    return [{"question": q["question"], "context": p["context"], "gold": [a["text"] for a in q["answers"]]}
+            for article in data[-3:] for p in article["paragraphs"] for q in p["qas"]
+            if not q["is_impossible"]]
+
+
+def accuracy(cases, found):
+    return 100 * sum(f == c["gold"] for c, f in zip(cases, found)) / len(cases)
+
+
+def span_f1(cases, found):
+    right = given = gold = 0
+    for case, spans in zip(cases, found):
+        want = {tuple(s) for s in case["gold"]}
+        have = {tuple(s) for s in spans}
+        right, given, gold = right + len(want & have), given + len(have), gold + len(want)
+    return 200 * right / (given + gold)
+
+
+def answer_f1(cases, found):
+    """SQuAD's F1: words without articles and punctuation."""
+    def words(text):
+        text = "".join(c for c in text.lower() if c not in string.punctuation)
+        return re.sub(r"\b(a|an|the)\b", " ", text).split()
+
+    def f1(a, b):
+        common = sum((collections.Counter(a) & collections.Counter(b)).values())
+        return 2 * common / (len(a) + len(b)) if common else 0.0
+    return 100 * sum(max(f1(words(f), words(g)) for g in c["gold"])
+                     for c, f in zip(cases, found)) / len(cases)
+
+
+def by_linnet(program, model, command, options, cases, precision):
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "in.jsonl"
+        source.write_text("".join(json.dumps(c) + "\n" for c in cases))
+        run = [program, command, "-m", str(model), "--precision", precision, "-q", *options, str(source)]
+        lines = subprocess.run(run, check=True, capture_output=True, text=True).stdout.splitlines()
+    records = [json.loads(line) for line in lines]
+    assert len(records) == len(cases)
+    if command == "classify":
+        return [r["label"] for r in records]
+    if command == "tag":
+        return [[(e["start"], e["end"], e["entity_group"]) for e in r["entities"]] for r in records]
+    return [r["answers"][0]["answer"] if r["answers"] else "" for r in records]
+
+
+def by_transformers(model, command, cases):
+    import torch
+    from transformers import pipeline
+    torch.set_grad_enabled(False)
+    name = {"classify": "text-classification", "tag": "token-classification",
+            "answer": "question-answering"}[command]
+    pipe = pipeline(name, model=str(model), device="cpu", torch_dtype=torch.float32)
+    if command == "classify":
+        return [pipe([c["text"]], truncation=True)[0]["label"] for c in cases]
+    if command == "tag":
+        pipe.tokenizer.model_max_length = 128
+        found = [pipe(c["text"].split(" "), is_split_into_words=True, aggregation_strategy="first")
+                 for c in cases]
+        return [[(e["start"], e["end"], e["entity_group"]) for e in (f[0] if f and isinstance(f[0], list) else f)]
+                for f in found]
+    return [pipe(question=c["question"], context=c["context"], max_seq_len=256, doc_stride=128,
+                 max_answer_len=20)["answer"] for c in cases]
+
+
+TASKS = {
+    "sentiment": (sentiment, "classify", [], accuracy, "SST-2 test, accuracy"),
+    "intent": (intent, "classify", [], accuracy, "CLINC150 test, accuracy"),
+    "ner": (ner, "tag", ["--words", "--aggregation", "first", "--max-length", "128", "--long", "truncate"],
+            span_f1, "WikiANN English, last 2,000, span F1"),
+    "qa": (qa, "answer", ["--max-length", "256", "--stride", "128", "--max-answer", "20"], answer_f1,
+           "SQuAD 2 dev, answerable, last 3 articles, F1"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("linnet")
+    parser.add_argument("shared", type=pathlib.Path)
+    parser.add_argument("--work", type=pathlib.Path, help="keeps what transformers gave, for the next run")
+    parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--tasks", default=",".join(TASKS))
+    args = parser.parse_args()
+    precisions = args.precision.split(",")
+    print("| model | test | transformers |" + "".join(f" Linnet {p} | different |" for p in precisions))
+    print("|---|---|---|" + "---|---|" * len(precisions))
+    for name in args.tasks.split(","):
+        load, command, options, score, title = TASKS[name]
+        cases = load(args.shared / "data/tasks")[:args.limit]
+        model = args.shared / "models" / name
+        kept = args.work and args.work / f"{name}-{len(cases)}.json"
+        if kept and kept.exists():
+            reference = json.loads(kept.read_text())
+        else:
+            reference = by_transformers(model, command, cases)
+            if kept:
+                args.work.mkdir(parents=True, exist_ok=True)
+                kept.write_text(json.dumps(reference))
+        row = f"| {name} | {title} | {score(cases, reference):.2f} |"
+        for precision in precisions:
+            found = by_linnet(args.linnet, model, command, options, cases, precision)
+            different = sum(json.dumps(a) != json.dumps(b) for a, b in zip(found, reference))
+            row += f" {score(cases, found):.2f} | {different} of {len(cases)} |"
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

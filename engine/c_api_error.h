@@ -1,0 +1,12 @@
+// engine/c_api_error.h - how the functions of linnet/linnet.h fail.
+#pragma once
+
+#include "linnet/status.h"
+
+namespace linnet {
+
+// Keeps the message for linnet_error_text() and gives the code.
+int report_to_c(const Status& status);
+int report_out_of_memory_to_c();
+
+}  // namespace linnet
