@@ -1,6 +1,8 @@
 #include "tokenizer/canonical_order.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "tokenizer/unicode.h"
 #include "tokenizer/utf8.h"
@@ -36,6 +38,19 @@ size_t run_begin(std::string_view text, size_t begin, size_t at, bool clean_text
   return place;
 }
 
+// Stable, and in linear time: a text may be nothing but marks.
+void order_by_class(std::span<Scratch::Mark> marks) {
+  const auto by_class = [](const Scratch::Mark& a, const Scratch::Mark& b) {
+    return a.combining_class < b.combining_class;
+  };
+  if (std::is_sorted(marks.begin(), marks.end(), by_class)) return;
+  std::array<size_t, 257> begins = {};  // of each class, in the result
+  for (const Scratch::Mark& mark : marks) ++begins[mark.combining_class + size_t{1}];
+  for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  const std::vector<Scratch::Mark> before(marks.begin(), marks.end());
+  for (const Scratch::Mark& mark : before) marks[begins[mark.combining_class]++] = mark;
+}
+
 }  // namespace
 
 size_t canonical_run(std::string_view text, size_t begin, size_t at, size_t end, bool clean_text,
@@ -64,11 +79,7 @@ size_t canonical_run(std::string_view text, size_t begin, size_t at, size_t end,
   for (size_t i = 0; i < marks.size();) {
     size_t stop = i;
     while (stop < marks.size() && marks[stop].combining_class != 0) ++stop;
-    std::stable_sort(marks.begin() + static_cast<ptrdiff_t>(i),
-                     marks.begin() + static_cast<ptrdiff_t>(stop),
-                     [](const Scratch::Mark& a, const Scratch::Mark& b) {
-                       return a.combining_class < b.combining_class;
-                     });
+    order_by_class(std::span(marks).subspan(i, stop - i));
     i = std::max(stop, i + 1);
   }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kBlock = 64;
 constexpr size_t kChunk = 16 * kBlock;  // bytes that are split into runs at once
+constexpr size_t kMostMarks = 4096;     // of a run, that are room to keep
 constexpr size_t kLongRun = 256;        // bytes of a run that is not split off twice
 
 // kPlaces: spans or word ids are asked for.
@@ -339,6 +340,7 @@ class Encoder {
     const size_t stop =
         canonical_run(text_, begin_, at, end_, tables_.header->clean_text != 0, s_.marks);
     for (const Scratch::Mark& mark : s_.marks) character(tables_.step(mark.scalar), mark.span);
+    if (s_.marks.capacity() > kMostMarks) s_.marks = {};
     return stop;
   }
 

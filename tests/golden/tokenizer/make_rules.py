@@ -41,7 +41,9 @@ RULES = {
         *(({}, t) for t in ("na\u00efve", "nai\u0308ve", "\u0301abc", "a\u0301\u0301 b", "\u1e69", "a\u0903b",
                             "a\u0488b", "a\u1dfbb", "a\u0323\u302eb", "a\u302e\u0323b", "\u1d165\u1d16d",
                             "\U0001d165\U0001d16d\u0323", "a\u0e31b", "\u0915\u093f", "a\u08d4b", "\u1e0d\u0307",
-                            "\u302e\u302f", "a\u302f\u302e", "a\ua953\u0323", "\u0344", "\u0958", "\u2adc", "\u0390")),
+                            "\u302e\u302f", "a\u302f\u302e",
+                            "a" + "\u302e\u0323\u0301\u0328" * 12 + "b", "\u0345\u302f\u0334" * 30 + "\u302e", "e" + "\u302e" * 99,
+                            "e" + "\u0301\u302e" * 100 + "c d", "a\ua953\u0323", "\u0344", "\u0958", "\u2adc", "\u0390")),
         (dict(strip_accents=False), "na\u00efve nai\u0308ve"), (dict(CASED, strip_accents=True), "NA\u00cfVE \u00c5")],
     "07 Hangul becomes jamo": [
         ({}, "\uac00"), ({}, "\uac00\uac00"), ({}, "\uac01"), ({}, "\ud7a3"), ({}, "\uac00\u0301"), ({}, "\u1112\u1161\u11ab"),
