@@ -29,6 +29,7 @@ target_sources(linnet PRIVATE
   reranker_api.cc
   sequence.cc
   sequence_runner.cc
+  similar_api.cc
   sparse_encoder_api.cc
   sparse_head.cc
   tagger_api.cc

@@ -16,6 +16,7 @@ Command fill_command();
 Command sparse_command();
 Command rerank_command();
 Command zero_shot_command();
+Command similar_command();
 Command verify_command();
 Command bench_command();
 

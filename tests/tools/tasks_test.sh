@@ -168,5 +168,28 @@ expect_err 'no_documents.jsonl:1: has no field "documents"'
 run rerank -m "$tasks/bert_classify" --query Hello --text world
 expect_err "has 5 labels; a reranker has one output"
 
+# ---- similar
+printf 'the quick brown fox\nsome people\nthe quick brown fox\nwater\n' >texts.txt
+run similar -m "$model" texts.txt --top-k 2
+expect_rc 0 similar
+expect_equal "$(wc -l <out)" 4 "a line for each text"
+expect_out '{"index": 0, "results": [{"index": 2, "score": 0.99999'
+within=$out
+"$LINNET" embed -m "$model" texts.txt -o texts.npy -q
+run similar texts.npy --top-k 2
+expect_equal "$out" "$within" "vectors and their texts"
+run similar -m "$model" texts.npy texts.txt --top-k 1 --metric dot
+expect_out '{"index": 1, "results": [{"index": 1, "score": '
+run similar texts.txt
+expect_rc 2 "texts without a model"
+expect_err "texts.txt: is no .npy file of vectors; for texts, -m MODEL embeds them"
+run similar -m "$tasks/bert_fill" texts.npy texts.txt
+expect_rc 1 "vectors of different sizes"
+expect_err "texts.txt: has vectors of 20 numbers, expected 32, as in texts.npy"
+run similar texts.npy --metric l2
+expect_rc 2 "an unknown metric"
+run similar
+expect_rc 2 "no file"
+
 expect_clean_folder
 finish

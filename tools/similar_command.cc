@@ -1,0 +1,199 @@
+// linnet similar: for each vector or text of A, the most similar of B, or of A itself.
+#include "linnet/similar.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "linnet/embedder.h"
+#include "tools/commands.h"
+#include "tools/common_options.h"
+#include "tools/json_text.h"
+#include "tools/message.h"
+#include "tools/npy.h"
+#include "tools/output_file.h"
+#include "tools/records.h"
+
+namespace linnet::tools {
+namespace {
+
+constexpr std::string_view kFormats[] = {"jsonl"};
+// Vectors of A that are searched for together, each with its neighbours, and of B that are read at a time.
+constexpr uint64_t kQueriesAtATime = 16384, kCandidatesAtATime = 4096;
+
+// One side: the rows of an .npy file, read as they are needed, or the vectors of texts, held in memory.
+struct Side {
+  std::string name;
+  std::optional<NpyReader> file = {};
+  std::vector<float> vectors = {};
+  uint64_t rows = 0, columns = 0;
+
+  // Rows first .. first + count - 1; valid until the next call.
+  Result<std::span<const float>> read(uint64_t first, uint64_t count, std::vector<float>& buffer) {
+    if (!file) return std::span<const float>(vectors).subspan(first * columns, count * columns);
+    buffer.resize(count * columns);
+    if (Status s = file->read(first, buffer); !s.ok()) return s;
+    return std::span<const float>(buffer);
+  }
+};
+
+Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
+  Result<RecordReader> reader = RecordReader::open(input);
+  if (!reader.ok()) return reader.status();
+  std::vector<std::string> texts;
+  const auto flush = [&] {
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    const size_t begin = side.vectors.size();
+    side.vectors.resize(begin + texts.size() * side.columns);
+    const Status s = embedder.embed(views, std::span(side.vectors).subspan(begin));
+    side.rows += texts.size();
+    texts.clear();
+    return s;
+  };
+  constexpr size_t kTextsAtATime = 1024;
+  for (Record record;;) {
+    const Result<bool> more = reader.value().next(record);
+    if (!more.ok()) return more.status();
+    if (!more.value()) return flush();
+    if (!record.problem.ok()) {
+      return {record.problem.code, reader.value().place(record) + ": " + record.problem.message};
+    }
+    texts.push_back(std::move(record.text));
+    if (texts.size() < kTextsAtATime) continue;
+    if (Status s = flush(); !s.ok()) return s;
+  }
+}
+
+// A file of vectors, or of texts, for which there has to be a model.
+Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder) {
+  Side side{.name = path};
+  if (path != "-" && NpyReader::is_npy(path)) {
+    Result<NpyReader> file = NpyReader::open(path);
+    if (!file.ok()) return file.status();
+    side.rows = file.value().rows();
+    side.columns = file.value().columns();
+    side.file.emplace(std::move(file.value()));
+    return side;
+  }
+  if (path.ends_with(".npy")) return NpyReader::open(path).status();
+  Result<InputOptions> input = parse_input(args);
+  if (!input.ok()) return input.status();
+  input.value().files = {path};
+  if (!embedder) {
+    if (!args.value("model")) {
+      return Status{Code::kInvalidArgument,
+                    path + ": is no .npy file of vectors; for texts, -m MODEL embeds them"};
+    }
+    const Result<EmbedOptions> options = parse_embed_options(args);
+    if (!options.ok()) return options.status();
+    const Result<Model> model = open_model(*args.value("model"), args);
+    if (!model.ok()) return model.status();
+    Result<Embedder> created = Embedder::create(model.value(), options.value());
+    if (!created.ok()) return created.status();
+    embedder.emplace(std::move(created.value()));
+  }
+  side.columns = embedder->dimension();
+  if (Status s = embed_texts(input.value(), *embedder, side); !s.ok()) return s;
+  return side;
+}
+
+void append_result(uint64_t index, const std::vector<Neighbour>& neighbours, std::string& out) {
+  out.append("{\"index\": ");
+  append_integer(static_cast<int64_t>(index), out);
+  out.append(", \"results\": [");
+  for (size_t i = 0; i < neighbours.size(); ++i) {
+    out.append(i > 0 ? ", {\"index\": " : "{\"index\": ");
+    append_integer(static_cast<int64_t>(neighbours[i].index), out);
+    out.append(", \"score\": ");
+    append_json_float(neighbours[i].score, out);
+    out.append("}");
+  }
+  out.append("]}\n");
+}
+
+Status search(Side& a, Side& b, SimilarOptions options, OutputFile& output) {
+  std::vector<float> queries, candidates;
+  for (uint64_t first = 0; first < a.rows; first += kQueriesAtATime) {
+    const uint64_t count = std::min(kQueriesAtATime, a.rows - first);
+    const auto rows = a.read(first, count, queries);
+    if (!rows.ok()) return rows.status();
+    options.first_query = first;
+    Result<SimilarSearch> found = SimilarSearch::create(rows.value(), a.columns, options);
+    if (!found.ok()) return found.status();
+    for (uint64_t at = 0; at < b.rows; at += kCandidatesAtATime) {
+      const auto block = b.read(at, std::min(kCandidatesAtATime, b.rows - at), candidates);
+      if (!block.ok()) return block.status();
+      if (Status s = found.value().add(block.value()); !s.ok()) return s;
+    }
+    std::string out;
+    for (uint64_t i = 0; i < count; ++i) append_result(first + i, found.value().neighbours(i), out);
+    if (Status s = output.write(out); !s.ok()) return s;
+  }
+  return output.commit();
+}
+
+int run_similar(const Arguments& args) {
+  const std::vector<std::string> files = args.files();
+  if (files.empty() || files.size() > 2) {
+    return exit_with({Code::kInvalidArgument, "expected one file, or two: A, and B to search in"});
+  }
+  const auto top_k = args.count("top-k", 1, 1u << 20);
+  if (!top_k.ok()) return exit_with(top_k.status());
+  const std::string metric = args.value("metric").value_or("cosine");
+  if (metric != "cosine" && metric != "dot") {
+    return exit_with({Code::kInvalidArgument, "--metric " + metric + ": expected cosine or dot"});
+  }
+  const Result<std::string> format = parse_format(args, kFormats);
+  if (!format.ok()) return exit_with(format.status());
+  const Result<EmbedOptions> embed = parse_embed_options(args);
+  if (!embed.ok()) return exit_with(embed.status());
+
+  std::optional<Embedder> embedder;
+  Result<Side> a = open_side(files[0], args, embedder);
+  if (!a.ok()) return exit_with(a.status());
+  std::optional<Side> other;
+  if (files.size() == 2) {
+    Result<Side> b = open_side(files[1], args, embedder);
+    if (!b.ok()) return exit_with(b.status());
+    if (b.value().columns != a.value().columns) {
+      return exit_with(as_failure({Code::kInvalidArgument,
+                                   files[1] + ": has vectors of " + std::to_string(b.value().columns) +
+                                       " numbers, expected " + std::to_string(a.value().columns) +
+                                       ", as in " + files[0]}));
+    }
+    other.emplace(std::move(b.value()));
+  }
+  // One file is both sides, each with its own place in it.
+  Side* candidates = other ? &*other : &a.value();
+  Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
+  if (!output.ok()) return exit_with(output.status());
+  const SimilarOptions options{.top_k = static_cast<uint32_t>(top_k.value().value_or(10)),
+                               .cosine = metric == "cosine",
+                               .exclude_self = !other,
+                               .num_threads = embed.value().num_threads,
+                               .isa = args.value("isa").value_or("")};
+  const Status status = search(a.value(), *candidates, options, output.value());
+  if (output.value().reader_gone()) return kExitDone;
+  if (!status.ok()) return exit_with(status);
+  note(std::to_string(a.value().rows) + " queries, " + std::to_string(candidates->rows) +
+       " candidates of " + std::to_string(a.value().columns) + " numbers");
+  return kExitDone;
+}
+
+}  // namespace
+
+Command similar_command() {
+  using Kind = Option::Kind;
+  return {.name = "similar",
+          .summary = "Finds the most similar vectors or texts: of B for each of A, or within A.",
+          .usage = "[-m MODEL] [options] A [B]",
+          .options = join(
+              {model_options(),
+               {{Kind::kValue, '\0', "top-k", "K", "neighbours of each (default: 10)"},
+                {Kind::kValue, '\0', "metric", "M", "cosine (default) or dot"}},
+               input_options(), output_options("jsonl"), embed_options(), common_options()}),
+          .examples = {"linnet similar queries.npy passages.npy --top-k 5 -o nearest.jsonl",
+                       "linnet similar -m minilm.linnet sentences.txt"},
+          .run = run_similar};
+}
+
+}  // namespace linnet::tools
