@@ -21,7 +21,7 @@ def plain_rate(session: Session, spec: EngineSpec, length: int, batch: int) -> f
     command: list[Any] = ["taskset", "-c", str(session.one_core()[0]), sys.executable, "-P", "-m"]
     command += ["compare.plain_loops", spec.name, session.model.hf, session.model.exports]
     command += [str(length), str(batch), str(session.plan.check_seconds)]
-    environment = {"PATH": "/usr/bin:/bin"} | thread_environment(Threads())
+    environment = {"PATH": "/usr/bin:/bin"} | thread_environment(Threads()) | spec.environment
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise PeerError(last_line(done.stderr))

@@ -58,7 +58,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **thread_environment(threads), **(environment or {})},
+            env=os.environ | thread_environment(threads) | spec.environment | (environment or {}),
             bufsize=0,
         )
         self._unread = b""

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from compare.engines.catalog import OPENVINO_INT8
+
 WORD, WORD_ID = "the", 1996  # one token of BERT's English vocabulary
 CLS, SEP = 101, 102
 
@@ -114,7 +116,7 @@ def main() -> None:
         "ort-int8-channel": lambda: onnxruntime(exports / "int8-channel.onnx", *work),
         "ov-fp32": lambda: benchmark_app(exports / "openvino/model.xml", "f32", *work),
         "ov-bf16": lambda: benchmark_app(exports / "openvino/model.xml", "bf16", *work),
-        "ov-int8": lambda: benchmark_app(exports / "openvino-int8/model.xml", "f32", *work),
+        "ov-int8": lambda: benchmark_app(exports / "openvino-int8/model.xml", OPENVINO_INT8, *work),
         "ct2-fp32": lambda: ctranslate2(exports / "ctranslate2", "float32", *work),
         "ct2-int8": lambda: ctranslate2(exports / "ctranslate2", "int8", *work),
     }

@@ -35,7 +35,7 @@ class Plan:
 
 QUICK = Plan(
     name="quick",
-    sizes=Sizes(queries=128, sentences=64, paragraphs=16, mixed=48),
+    sizes=Sizes(queries=256, sentences=96, paragraphs=20, mixed=64),
     rounds=3,
     seconds=0.3,
     sweep_seconds=0.1,

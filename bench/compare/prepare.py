@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from compare.client import Threads, last_line, thread_environment
-from compare.engines.catalog import PROGRAM, ROOT
+from compare.engines.catalog import HAS_BF16, PROGRAM, ROOT
 from compare.model import Model
 from compare.session import say
 from compare.texts import Corpus
@@ -63,7 +63,7 @@ def random_model(name: str) -> Model:
         intermediate_size=intermediate,
     )
     shutil.rmtree(hf, ignore_errors=True)
-    shutil.copytree(MINILM, hf, ignore=shutil.ignore_patterns("model.safetensors", "config.json"))
+    shutil.copytree(MINILM, hf, ignore=shutil.ignore_patterns("model.safetensors"))
     pooling = hf / "1_Pooling" / "config.json"
     settings = json.loads(pooling.read_text("utf-8"))
     settings["word_embedding_dimension"] = hidden
@@ -119,6 +119,8 @@ def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
         failures["linnet-int8"] = "this version of Linnet has no int8"
         del steps["linnet-int8"]
 
+    unsuited = {} if HAS_BF16 else {"ov-bf16": "this CPU has no bf16"}
+
     def step(name: str) -> None:
         output = model.exports / OUTPUTS[name]
         # Linnet's own files are made anew: the format and the importer are what is being developed.
@@ -141,4 +143,4 @@ def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
         ]
         for run in runs:
             run.result()
-    return {engine: why for name, why in failures.items() for engine in ENGINES_OF[name]}
+    return unsuited | {engine: why for name, why in failures.items() for engine in ENGINES_OF[name]}
