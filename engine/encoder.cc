@@ -11,6 +11,7 @@ struct Forward {
   const kernels::Kernels& kernels;
   const PackedBatch& batch;
   Workspace& ws;
+  const EncoderObserver* observe;
 };
 
 struct RowBlock {
@@ -25,11 +26,25 @@ RowBlock row_block(size_t tokens, size_t b, size_t n) {
   return {begin, tokens * (b + 1) / n - begin};
 }
 
+// y = x W^T, before the bias.
+void multiply(const Forward& f, const Linear& linear, const float* x, size_t ldx, size_t rows, float* y,
+              size_t ldy) {
+  if (f.observe != nullptr && f.observe->input != nullptr) {
+    f.observe->input(f.observe->context, linear, x, ldx, rows);
+  }
+  multiply(f.kernels, linear, x, ldx, rows, y, ldy);
+}
+
+void observe_hidden(const Forward& f, size_t layer) {
+  if (f.observe == nullptr || f.observe->hidden == nullptr) return;
+  f.observe->hidden(f.observe->context, layer, f.ws.hidden.data(), f.ws.hidden_stride);
+}
+
 void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* qkv = ws.staging.data();
-  multiply(f.kernels, layer.qkv, hidden, ws.hidden_stride, block.rows, qkv, ws.staging_stride);
+  multiply(f, layer.qkv, hidden, ws.hidden_stride, block.rows, qkv, ws.staging_stride);
   f.kernels.add_bias(qkv, ws.staging_stride, block.rows, layer.qkv.out, layer.qkv.bias);
   split_qkv(f.config, f.batch, block.begin, block.rows, qkv, ws.staging_stride, ws);
 }
@@ -40,7 +55,7 @@ void add_and_norm(const Forward& f, const Linear& linear, const LayerNorm& norm,
   Workspace& ws = f.ws;
   float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* y = ws.narrow.data();
-  multiply(f.kernels, linear, x, ldx, block.rows, y, ws.hidden_stride);
+  multiply(f, linear, x, ldx, block.rows, y, ws.hidden_stride);
   f.kernels.add_bias_residual_layer_norm(y, ws.hidden_stride, linear.bias, hidden,
                                          ws.hidden_stride, norm.gamma, norm.beta,
                                          f.config.layer_norm_eps, hidden, ws.hidden_stride,
@@ -51,7 +66,7 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* up = ws.staging.data();
-  multiply(f.kernels, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
+  multiply(f, layer.ffn_up, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
   add_bias_activate(f.kernels, f.config.activation, up, ws.staging_stride, block.rows,
                     layer.ffn_up.out, layer.ffn_up.bias);
   add_and_norm(f, layer.ffn_down, layer.output_norm, up, ws.staging_stride, block);
@@ -76,12 +91,12 @@ void embed(const Forward& f, const EncoderWeights& weights) {
 
 void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
                      const kernels::Kernels& kernels, const PackedBatch& batch, Workspace& ws,
-                     const HiddenStateObserver* observe) {
-  const Forward f{config, kernels, batch, ws};
+                     const EncoderObserver* observe) {
+  const Forward f{config, kernels, batch, ws, observe};
   const size_t tokens = batch.num_tokens(), blocks = num_blocks(tokens);
 
   embed(f, weights);
-  if (observe) observe->call(observe->context, 0, ws.hidden.data(), ws.hidden_stride);
+  observe_hidden(f, 0);
   for (size_t b = 0; b < blocks; ++b) {
     project_qkv(f, weights.layers[0], row_block(tokens, b, blocks));
   }
@@ -97,7 +112,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
       feed_forward(f, layer, block);
       if (l + 1 < weights.layers.size()) project_qkv(f, weights.layers[l + 1], block);
     }
-    if (observe) observe->call(observe->context, l + 1, ws.hidden.data(), ws.hidden_stride);
+    observe_hidden(f, l + 1);
   }
 }
 

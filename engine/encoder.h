@@ -13,15 +13,19 @@
 
 namespace linnet::engine {
 
-// Leaves the last hidden state of every token in ws.hidden [T, h]. Every id, type and position of
-// the batch is within its table. When `observe` is given it is called with ws.hidden after the
-// embeddings (layer 0) and after each layer (1, 2, ...).
-struct HiddenStateObserver {
-  void (*call)(void* context, size_t layer, const float* hidden, size_t stride);
+// Who looks on. Either function may be null.
+struct EncoderObserver {
   void* context;
+  // ws.hidden after the embeddings (layer 0) and after each layer (1, 2, ...).
+  void (*hidden)(void* context, size_t layer, const float* hidden, size_t stride);
+  // What an fp32 matrix of a layer is about to be multiplied with: x [rows, linear.in].
+  void (*input)(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows);
 };
+
+// Leaves the last hidden state of every token in ws.hidden [T, h]. Every id, type and position of
+// the batch is within its table.
 void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
                      const kernels::Kernels& kernels, const PackedBatch& batch, Workspace& ws,
-                     const HiddenStateObserver* observe = nullptr);
+                     const EncoderObserver* observe = nullptr);
 
 }  // namespace linnet::engine

@@ -15,7 +15,7 @@
 namespace linnet::engine {
 
 constexpr char kMagic[8] = {'L', 'I', 'N', 'N', 'E', 'T', '\r', '\n'};
-constexpr uint32_t kFormatVersion = 1;
+constexpr uint32_t kFormatVersion = 2;  // 2: int8
 constexpr uint64_t kTensorAlignment = 64, kWeightsAlignment = 4096;
 
 struct FileHeader {

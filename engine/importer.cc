@@ -6,8 +6,8 @@
 #include "engine/hf_config.h"
 #include "engine/hf_modules.h"
 #include "engine/hf_weights.h"
-#include "engine/image_writer.h"
 #include "engine/metadata.h"
+#include "engine/place_tensors.h"
 #include "engine/sha256.h"
 #include "engine/tensor_plan.h"
 #include "tokenizer/import.h"
@@ -108,9 +108,10 @@ Result<ImportedModel> import_folder(const std::string& folder) {
   const Metadata metadata{
       .config = config,
       .provenance = provenance_of(weights.value(), plan.value().sources, model.notes)};
-  auto image = write_image(plan.value(), write_metadata(metadata), tokenizer.value().tables);
-  if (!image.ok()) return image.status();
-  model.image = std::move(image.value());
+  auto writer = ImageWriter::create(plan.value().targets, write_metadata(metadata), tokenizer.value().tables);
+  if (!writer.ok()) return writer.status();
+  if (Status s = place_tensors(plan.value(), writer.value()); !s.ok()) return s;
+  model.image = writer.value().finish();
   return model;
 }
 

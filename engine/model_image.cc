@@ -1,9 +1,9 @@
 #include "engine/model_image.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
+#include "engine/check_tensor.h"
 #include "engine/checksum.h"
 #include "engine/image_format.h"
 #include "engine/image_writer.h"
@@ -89,10 +89,14 @@ Status read_tensors(std::span<const std::byte> table, std::span<const std::byte>
     const std::string_view text(name, strnlen(name, sizeof(entry.name)));
     const auto layout = static_cast<Layout>(entry.layout);
     uint64_t size = 0;
-    if (entry.layout > static_cast<uint32_t>(Layout::kPanels) || entry.rows == 0 ||
-        entry.cols == 0 || !tensor_size(layout, entry.rows, entry.cols, size) ||
-        size != entry.size) {
+    if (entry.layout >= kNumLayouts || entry.rows == 0 || entry.cols == 0 ||
+        !tensor_size(layout, entry.rows, entry.cols, size) || size != entry.size) {
       return corrupt(path, "tensor " + std::string(text) + " has a size that does not fit its shape");
+    }
+    if (layout == Layout::kPanelsS8 && entry.cols > kMostInputsS8) {
+      return corrupt(path, "tensor " + std::string(text) + " has " + std::to_string(entry.cols) +
+                               " inputs, expected at most " + std::to_string(kMostInputsS8) +
+                               " in " + layout_name(layout));
     }
     const uint64_t weights_end = weights.offset + weights.size;
     if (entry.offset < weights.offset || entry.offset > weights_end ||
@@ -114,6 +118,12 @@ Status read_tensors(std::span<const std::byte> table, std::span<const std::byte>
 }
 
 }  // namespace
+
+const char* layout_name(Layout layout) {
+  constexpr const char* kNames[kNumLayouts] = {"f32 vector", "f32 rows", "f32 panels",
+                                               "s32 vector", "s8 rows",  "s8 panels"};
+  return kNames[static_cast<size_t>(layout)];
+}
 
 Result<ModelImage> ModelImage::map(const std::string& path) {
   auto file = base::MappedFile::open(path);
@@ -163,12 +173,8 @@ Status ModelImage::verify_tensors() const {
     if (checksum(tensor.bytes) != tensor.checksum) {
       return corrupt(path_, name + " is damaged (checksum)");
     }
-    const std::span<const float> values(tensor.f32(), tensor.bytes.size() / sizeof(float));
-    const auto bad = std::find_if_not(values.begin(), values.end(),
-                                      [](float x) { return std::isfinite(x); });
-    if (bad != values.end()) {
-      return corrupt(path_, name + ": element " + std::to_string(bad - values.begin()) +
-                                " is not a finite number");
+    if (const std::string fault = fault_in(tensor); !fault.empty()) {
+      return corrupt(path_, name + ": " + fault);
     }
   }
   const SectionInfo& weights = sections_[kNumSections - 1];

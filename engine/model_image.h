@@ -22,9 +22,16 @@ enum class Layout : uint32_t {
   kVector,  // f32 [cols padded to 16 with zeros]; rows = 1
   kRows,    // f32 [rows][cols], no gaps
   kPanels,  // f32 [rows / 16][cols][16], rows (= output columns) padded to 16 with zeros
+  kVectorS32,  // s32, as kVector
+  kRowsS8,     // s8 [rows][cols], no gaps; a float for each row in the tensor NAME.scale
+  kPanelsS8,   // s8 [rows / 16][cols / 4][16][4], padded to 16 and to 4 with zeros, pair-bounded
 };
+constexpr uint32_t kNumLayouts = 6;
+const char* layout_name(Layout layout);  // "f32 panels"
 
-// A tensor of the image. For kPanels rows is N (outputs) and cols is K (inputs), unpadded.
+constexpr uint64_t kMostInputsS8 = 65536;  // more could exceed the kernels' sums of 32 bits
+
+// A tensor of the image. For panels rows is N (outputs) and cols is K (inputs), unpadded.
 struct Tensor {
   std::string_view name;  // Linnet's own: see engine/encoder_weights.h
   Layout layout;
@@ -33,6 +40,8 @@ struct Tensor {
   uint64_t checksum;                 // XXH3 of bytes
 
   const float* f32() const { return reinterpret_cast<const float*>(bytes.data()); }
+  const int32_t* s32() const { return reinterpret_cast<const int32_t*>(bytes.data()); }
+  const int8_t* s8() const { return reinterpret_cast<const int8_t*>(bytes.data()); }
 };
 
 // Where the model came from; shown by `inspect`, never used to compute.
@@ -62,7 +71,7 @@ class ModelImage {
   static Result<ModelImage> map(const std::string& path);
   static Result<ModelImage> adopt(base::AlignedBuffer<std::byte> bytes, const std::string& path);
 
-  // One full pass over the tensors: checksums and finiteness. Names the tensor at fault.
+  // One full pass over the tensors: checksums, finiteness, the pair bound. Names the tensor at fault.
   Status verify_tensors() const;
 
   const Tensor* find(std::string_view name) const;  // null when there is none

@@ -8,17 +8,10 @@
 #include "engine/config.h"
 #include "engine/family.h"
 #include "engine/hf_weights.h"
-#include "engine/model_image.h"
+#include "engine/image_writer.h"
 #include "linnet/status.h"
 
 namespace linnet::engine {
-
-// A tensor that the image will have.
-struct TensorSpec {
-  std::string name;
-  Layout layout;
-  uint64_t rows, cols;  // of a vector: 1, n
-};
 
 // A source tensor fills rows [row_begin, row_begin + its own rows) of an image tensor; a vector fills
 // columns from row_begin on. Its first skip_rows rows are left out.

@@ -2,4 +2,5 @@
 linnet_test(import_config_test import_config_test.cc)
 linnet_test(import_weights_test import_weights_test.cc)
 linnet_test(model_file_test model_file_test.cc)
+linnet_test(engine_quantize_weights_test quantize_weights_test.cc)
 linnet_test(import_same_bytes_test import_same_bytes_test.cc)

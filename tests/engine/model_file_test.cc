@@ -67,8 +67,8 @@ TEST_F(ModelFile, OtherThings) {
   expect("These are only words, in a text file of some length.\n", Code::kCorrupt,
          "is no .linnet file");
   std::string newer = good;
-  newer[offsetof(FileHeader, version)] = 2;
-  expect(newer, Code::kUnsupported, "is of format version 2, this program reads version 1");
+  newer[offsetof(FileHeader, version)] = 3;
+  expect(newer, Code::kUnsupported, "is of format version 3, this program reads version 2");
   expect(good + "x", Code::kCorrupt, "it is truncated or damaged");
   const auto missing = Model::open(dir / "none.linnet");
   ASSERT_FALSE(missing.ok());

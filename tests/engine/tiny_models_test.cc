@@ -81,7 +81,7 @@ TEST_P(TinyModel, HasTheHiddenStatesOfTheReference) {
       const auto isa = static_cast<kernels::Isa>(i);
       if (!kernels::isa_supported(isa)) continue;
       Recorder recorder{ids.size(), encoder.hidden_size, {}};
-      const HiddenStateObserver observer{Recorder::record, &recorder};
+      const EncoderObserver observer{.context = &recorder, .hidden = Recorder::record, .input = nullptr};
       encoder_forward(encoder, weights.value(), kernels::kernels_for(isa), batch, ws, &observer);
       ASSERT_EQ(recorder.layers.size(), encoder.num_layers + 1);
       for (size_t l = 0; l < recorder.layers.size(); ++l) {

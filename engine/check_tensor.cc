@@ -1,0 +1,51 @@
+#include "engine/check_tensor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/quantize_weights.h"
+
+namespace linnet::engine {
+namespace {
+
+std::string not_finite(const Tensor& tensor) {
+  const std::span<const float> values(tensor.f32(), tensor.bytes.size() / sizeof(float));
+  const auto bad = std::find_if_not(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
+  if (bad == values.end()) return "";
+  return "element " + std::to_string(bad - values.begin()) + " is not a finite number";
+}
+
+std::string broken_pair(const Tensor& tensor) {
+  const int8_t* const values = tensor.s8();
+  for (size_t i = 0; i < tensor.bytes.size(); i += 2) {
+    const int a = values[i], b = values[i + 1];
+    if (std::abs(a + b) <= kPairBound) continue;
+    // values [rows / 16][cols4 / 4][16][4]
+    const size_t cols4 = (tensor.cols + 3) / 4 * 4, panel = i / (16 * cols4);
+    const size_t quad = i % (16 * cols4) / 64, column = i % 64 / 4;
+    return "weights " + std::to_string(quad * 4 + i % 4) + " and " + std::to_string(quad * 4 + i % 4 + 1) +
+           " of output " + std::to_string(panel * 16 + column) + " are " + std::to_string(a) + " and " +
+           std::to_string(b) + ", expected a sum of at most " + std::to_string(kPairBound) +
+           " either way";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string fault_in(const Tensor& tensor) {
+  switch (tensor.layout) {
+    case Layout::kVector:
+    case Layout::kRows:
+    case Layout::kPanels:
+      return not_finite(tensor);
+    case Layout::kPanelsS8:
+      return broken_pair(tensor);
+    case Layout::kVectorS32:
+    case Layout::kRowsS8:
+      break;  // any integer will do
+  }
+  return "";
+}
+
+}  // namespace linnet::engine
