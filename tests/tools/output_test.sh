@@ -87,7 +87,7 @@ cp m.linnet newer.linnet
 printf '\x63' | dd of=newer.linnet bs=1 seek=8 conv=notrunc status=none
 run inspect newer.linnet
 expect_rc 1 "a newer version"
-expect_err "newer.linnet: is of format version 99, this program reads version 1"
+expect_err "newer.linnet: is of format version 99, this program reads version 2"
 cp m.linnet flipped.linnet
 printf '\x55' | dd of=flipped.linnet bs=1 seek=$(($(stat -c %s m.linnet) - 900)) conv=notrunc status=none
 run embed -m flipped.linnet --text a
