@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "linnet/model.h"  // Pooling, Task, ProblemType
+#include "linnet/model.h"  // Pooling, Precision, Task, ProblemType
 
 namespace linnet::engine {
 
@@ -58,6 +58,7 @@ struct HeadConfig {
 struct ModelConfig {
   EncoderConfig encoder;
   HeadConfig head;
+  Precision precision = Precision::kFp32;
   Pooling pooling = Pooling::kMean;
   std::vector<DenseConfig> dense;  // in order, between pooling and normalize
   bool normalize = false;

@@ -45,6 +45,10 @@ const char* problem_name(ProblemType problem) {
   return "unknown";
 }
 
+const char* precision_name(Precision precision) {
+  return precision == Precision::kInt8 ? "int8" : "fp32";
+}
+
 namespace engine {
 namespace {
 
@@ -105,7 +109,8 @@ ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
   info.type_vocab_size = encoder.type_vocab_size;
   info.layer_norm_eps = encoder.layer_norm_eps;
   info.activation = activation_name(encoder.activation);
-  info.precision = "fp32";
+  info.precision = precision_name(config.precision);
+  info.calibration = provenance.calibration;
   info.isa = kernels::isa_name(isa);
   info.pooling = config.pooling;
   for (const DenseConfig& dense : config.dense) {
@@ -128,6 +133,13 @@ ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
     uint64_t elements = 1;
     for (const uint64_t n : tensor.shape) elements *= n;
     info.num_parameters += elements;
+  }
+  for (const Tensor& tensor : image.tensors()) {
+    info.stored.push_back({.name = std::string(tensor.name),
+                           .layout = layout_name(tensor.layout),
+                           .rows = tensor.rows,
+                           .cols = tensor.cols,
+                           .bytes = tensor.bytes.size()});
   }
   info.notes = provenance.notes;
   info.format_version = image.format_version();

@@ -1,22 +1,10 @@
 #include "engine/encoder.h"
 
 #include "engine/attention.h"
+#include "engine/encoder_steps.h"
 
 namespace linnet::engine {
 namespace {
-
-// What one call works with, so that the steps below read like the paper.
-struct Forward {
-  const EncoderConfig& config;
-  const kernels::Kernels& kernels;
-  const PackedBatch& batch;
-  Workspace& ws;
-  const EncoderObserver* observe;
-};
-
-struct RowBlock {
-  size_t begin, rows;
-};
 
 size_t num_blocks(size_t tokens) { return (tokens + kBlockRows - 1) / kBlockRows; }
 
@@ -72,16 +60,42 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   add_and_norm(f, layer.ffn_down, layer.output_norm, up, ws.staging_stride, block);
 }
 
-// Word, position and type embeddings, and what makes hidden states of them where the sizes differ.
+void between_attentions(const Forward& f, const LayerWeights& layer, const LayerWeights* next,
+                        RowBlock block) {
+  const float* context = f.ws.context.data() + block.begin * f.ws.hidden_stride;
+  add_and_norm(f, layer.attention_output, layer.attention_norm, context, f.ws.hidden_stride, block);
+  feed_forward(f, layer, block);
+  if (next != nullptr) project_qkv(f, *next, block);
+}
+
+// Word, position and type embeddings, and what makes hidden states of them where the sizes differ. int8
+// tables are read into staging, block by block.
 void embed(const Forward& f, const EncoderWeights& weights) {
   Workspace& ws = f.ws;
-  const size_t tokens = f.batch.num_tokens(), e = f.config.embedding_size;
+  const PackedBatch& batch = f.batch;
+  const size_t tokens = batch.num_tokens(), e = f.config.embedding_size, blocks = num_blocks(tokens);
   const bool project = weights.project.weight != nullptr;
   float* y = project ? ws.context.data() : ws.hidden.data();
-  f.kernels.embed_layer_norm(weights.word, weights.token_type, weights.position, f.batch.ids.data(),
-                             f.batch.type_ids.data(), f.batch.positions.data(), weights.norm.gamma,
-                             weights.norm.beta, f.config.layer_norm_eps, y, ws.hidden_stride, tokens,
-                             e);
+  const auto sum_and_norm = [&](RowBlock block, const float* word, const int32_t* ids,
+                                const float* position, const int32_t* positions) {
+    f.kernels.embed_layer_norm(word, weights.token_type, position, ids,
+                               batch.type_ids.data() + block.begin, positions, weights.norm.gamma,
+                               weights.norm.beta, f.config.layer_norm_eps,
+                               y + block.begin * ws.hidden_stride, ws.hidden_stride, block.rows, e);
+  };
+  if (weights.word.f32 != nullptr) {
+    sum_and_norm({0, tokens}, weights.word.f32, batch.ids.data(), weights.position.f32,
+                 batch.positions.data());
+  } else {
+    for (size_t b = 0; b < blocks; ++b) {
+      const RowBlock block = row_block(tokens, b, blocks);
+      float* word = ws.staging.data();
+      float* position = word + block.rows * e;
+      gather_rows(weights.word, batch.ids.data() + block.begin, block.rows, e, word);
+      gather_rows(weights.position, batch.positions.data() + block.begin, block.rows, e, position);
+      sum_and_norm(block, word, ws.row_numbers.data(), position, ws.row_numbers.data());
+    }
+  }
   if (!project) return;
   apply(f.kernels, weights.project, Activation::kIdentity, y, ws.hidden_stride, tokens,
         ws.hidden.data(), ws.hidden_stride);
@@ -95,22 +109,20 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
   const Forward f{config, kernels, batch, ws, observe};
   const size_t tokens = batch.num_tokens(), blocks = num_blocks(tokens);
 
+  const bool int8 = weights.layers[0].qkv.is_int8();
   embed(f, weights);
   observe_hidden(f, 0);
   for (size_t b = 0; b < blocks; ++b) {
-    project_qkv(f, weights.layers[0], row_block(tokens, b, blocks));
+    (int8 ? project_qkv_int8 : project_qkv)(f, weights.layers[0], row_block(tokens, b, blocks));
   }
 
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     const LayerWeights& layer = weights.layers[l];
+    const LayerWeights* next = l + 1 < weights.layers.size() ? &weights.layers[l + 1] : nullptr;
     attention(config, kernels, batch, weights.position_bias, ws);
     for (size_t b = 0; b < blocks; ++b) {
-      const RowBlock block = row_block(tokens, b, blocks);
-      const float* context = ws.context.data() + block.begin * ws.hidden_stride;
-      add_and_norm(f, layer.attention_output, layer.attention_norm, context, ws.hidden_stride,
-                   block);
-      feed_forward(f, layer, block);
-      if (l + 1 < weights.layers.size()) project_qkv(f, weights.layers[l + 1], block);
+      (int8 ? between_attentions_int8 : between_attentions)(f, layer, next,
+                                                            row_block(tokens, b, blocks));
     }
     observe_hidden(f, l + 1);
   }

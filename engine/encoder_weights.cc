@@ -13,6 +13,11 @@ class Binder {
   explicit Binder(const ModelImage& image) : image_(image) {}
 
   const float* find(const std::string& name, Layout layout, uint64_t rows, uint64_t cols) {
+    const Tensor* tensor = find_tensor(name, layout, rows, cols);
+    return tensor == nullptr ? nullptr : tensor->f32();
+  }
+
+  const Tensor* find_tensor(const std::string& name, Layout layout, uint64_t rows, uint64_t cols) {
     const Tensor* tensor = image_.find(name);
     if (tensor == nullptr) {
       fail(name + ": missing, expected " + shape(rows, cols));
@@ -20,11 +25,39 @@ class Binder {
     }
     if (tensor->layout != layout || tensor->rows != rows || tensor->cols != cols) {
       fail(name + ": found " + shape(tensor->rows, tensor->cols) + " in layout " +
-           std::to_string(static_cast<uint32_t>(tensor->layout)) + ", expected " +
-           shape(rows, cols) + " in layout " + std::to_string(static_cast<uint32_t>(layout)));
+           layout_name(tensor->layout) + ", expected " + shape(rows, cols) + " in layout " +
+           layout_name(layout));
       return nullptr;
     }
-    return tensor->f32();
+    return tensor;
+  }
+
+  // A matrix of a layer, in the image's precision.
+  Linear matrix(const std::string& name, size_t in, size_t out) {
+    if (image_.config().precision == Precision::kFp32) return linear(name, in, out);
+    Linear linear{.bias = find(name + ".bias", Layout::kVector, 1, out), .in = in, .out = out};
+    const Tensor* values = find_tensor(name + ".weight", Layout::kPanelsS8, out, in);
+    const Tensor* sums = find_tensor(name + ".column_sum", Layout::kVectorS32, 1, out);
+    linear.balance = find(name + ".balance", Layout::kVector, 1, in);
+    const float* scale = find(name + ".scale", Layout::kVector, 1, out);
+    if (!status_.ok()) return linear;
+    linear.int8 = {.values = values->s8(),
+                   .panels = linear.panels(),
+                   .k4 = (in + 3) / 4 * 4,
+                   .scale = scale,
+                   .column_sum = sums->s32(),
+                   .bias = linear.bias};
+    return linear;
+  }
+
+  Table table(const std::string& name, size_t rows, size_t cols) {
+    if (image_.config().precision == Precision::kFp32) {
+      return {.f32 = find(name, Layout::kRows, rows, cols)};
+    }
+    const Tensor* values = find_tensor(name, Layout::kRowsS8, rows, cols);
+    const float* scale = find(name + ".scale", Layout::kVector, 1, rows);
+    if (!status_.ok()) return {};
+    return {.s8 = values->s8(), .scale = scale};
   }
 
   Linear linear(const std::string& name, size_t in, size_t out, bool bias = true) {
@@ -71,8 +104,8 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
   Binder bind(image);
 
   EncoderWeights weights;
-  weights.word = bind.find("embeddings.word", Layout::kRows, config.vocab_size, e);
-  weights.position = bind.find("embeddings.position", Layout::kRows, config.max_positions, e);
+  weights.word = bind.table("embeddings.word", config.vocab_size, e);
+  weights.position = bind.table("embeddings.position", config.max_positions, e);
   weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, e);
   weights.norm = bind.layer_norm("embeddings.norm", e);
   if (e != h) weights.project = bind.linear("embeddings.project", e, h);
@@ -86,11 +119,11 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
   for (uint32_t l = 0; l < config.num_layers && bind.status().ok(); ++l) {
     const std::string layer = "layers." + std::to_string(l) + ".";
     weights.layers.push_back({
-        .qkv = bind.linear(layer + "qkv", h, 3 * h),
-        .attention_output = bind.linear(layer + "attention_output", h, h),
+        .qkv = bind.matrix(layer + "qkv", h, 3 * h),
+        .attention_output = bind.matrix(layer + "attention_output", h, h),
         .attention_norm = bind.layer_norm(layer + "attention_norm", h),
-        .ffn_up = bind.linear(layer + "ffn_up", h, f),
-        .ffn_down = bind.linear(layer + "ffn_down", f, h),
+        .ffn_up = bind.matrix(layer + "ffn_up", h, f),
+        .ffn_down = bind.matrix(layer + "ffn_down", f, h),
         .output_norm = bind.layer_norm(layer + "output_norm", h),
     });
   }

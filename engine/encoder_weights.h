@@ -18,6 +18,11 @@
 //   head.norm.weight / .bias            kVector [t]
 //   head.output.weight                  kPanels [outputs, t or h]              .bias kVector [outputs]
 //   dense.{i}.weight                    kPanels [out, in]                      .bias kVector [out]
+//
+// An int8 image holds its matrices and two of its tables otherwise:
+//   layers.{l}.*.weight   kPanelsS8 [n, k]    .scale kVector [n]   .column_sum kVectorS32 [n]
+//                                             .balance kVector [k]: 1 / t of quantize_weights.h
+//   embeddings.word, .position   kRowsS8 [.., e]   .scale kVector [rows]
 #pragma once
 
 #include <vector>
@@ -50,9 +55,16 @@ struct HeadWeights {
   Linear output;            // t, or h without a transform -> outputs
 };
 
+// Rows of an embedding table: fp32, or bytes with a scale for each row.
+struct Table {
+  const float* f32 = nullptr;    // [rows, n]; null: int8
+  const int8_t* s8 = nullptr;    // [rows, n]
+  const float* scale = nullptr;  // [rows]
+};
+
 struct EncoderWeights {
-  const float* word = nullptr;        // [vocab, h]
-  const float* position = nullptr;    // [positions, h]
+  Table word;                         // [vocab, h]
+  Table position;                     // [positions, h]
   const float* token_type = nullptr;  // [types, h]
   LayerNorm norm;
   Linear project;                     // e -> h; null: e is h

@@ -1,5 +1,7 @@
 # A Hugging Face folder -> a .linnet file, and the file back again.
 target_sources(linnet PRIVATE
+  calibration.cc
+  calibration_text.cc
   check_tensor.cc
   hf_config.cc
   hf_family.cc
@@ -17,6 +19,7 @@ target_sources(linnet PRIVATE
   model_image.cc
   open_image.cc
   place_tensors.cc
+  quantize_image.cc
   quantize_weights.cc
   safetensors.cc
   sha256.cc

@@ -26,6 +26,15 @@ void add_bias_activate(const kernels::Kernels& kernels, Activation activation, f
   }
 }
 
+void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
+              size_t n) {
+  if (activation == Activation::kIdentity) return;
+  constexpr size_t kBlock = sizeof(kNoBias) / sizeof(float);
+  for (size_t j = 0; j < n; j += kBlock) {
+    add_bias_activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, n - j), kNoBias);
+  }
+}
+
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy) {
   kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);
@@ -37,10 +46,7 @@ void apply(const kernels::Kernels& kernels, const Linear& linear, Activation act
   if (linear.bias != nullptr) {
     return add_bias_activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
   }
-  constexpr size_t kBlock = sizeof(kNoBias) / sizeof(float);
-  for (size_t j = 0; j < linear.out; j += kBlock) {
-    add_bias_activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, linear.out - j), kNoBias);
-  }
+  activate(kernels, activation, y, ldy, rows, linear.out);
 }
 
 }  // namespace linnet::engine

@@ -8,22 +8,30 @@
 
 namespace linnet::engine {
 
-// y = x W^T + b, W packed in panels of 16 outputs.
+// y = x W^T + b, W packed in panels of 16 outputs. Of the two kinds of weight one is there.
 struct Linear {
-  const float* weight = nullptr;  // [panels][in][16]
+  const float* weight = nullptr;  // fp32 [panels][in][16]
   const float* bias = nullptr;    // [16 * panels]; null: the model has none
   size_t in = 0, out = 0;
 
+  kernels::WeightsS8 int8 = {};    // with the bias
+  const float* balance = nullptr;  // [in] int8: what the inputs are multiplied by when they are quantized
+
+  bool is_int8() const { return int8.values != nullptr; }
   size_t panels() const { return (out + 15) / 16; }
 };
 
-// x [rows, in] -> y [rows, 16 * panels], before the bias, for a row pass to go on with.
+// x [rows, in] -> y [rows, 16 * panels], before the bias, for a row pass to go on with. fp32.
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy);
 
 // y [rows, n] = act(y + bias).
 void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
                        size_t rows, size_t n, const float* bias);
+
+// y [rows, n] = act(y).
+void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
+              size_t n);
 
 // The whole of it, for the small matrices after pooling: x [rows, in] -> y [rows, out]; y has room for
 // 16 * panels columns.

@@ -156,6 +156,15 @@ Pooling read_pooling(base::JsonFields& fields) {
   return Pooling::kMean;
 }
 
+Precision read_precision(base::JsonFields& fields) {
+  const std::string name = fields.text("precision");
+  for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
+    if (name == precision_name(precision)) return precision;
+  }
+  fields.unsupported("precision", "fp32 or int8");
+  return Precision::kFp32;
+}
+
 base::Json write_provenance(const Provenance& provenance) {
   base::Json tensors = base::Json::array();
   for (const SourceTensor& tensor : provenance.tensors) {
@@ -163,6 +172,7 @@ base::Json write_provenance(const Provenance& provenance) {
   }
   return {{"files", provenance.source_files},
           {"sha256", provenance.sha256},
+          {"calibration", provenance.calibration},
           {"tensors", std::move(tensors)},
           {"notes", provenance.notes}};
 }
@@ -171,6 +181,7 @@ base::Json write_provenance(const Provenance& provenance) {
 Provenance read_provenance(const base::Json& json) {
   Provenance provenance{.source_files = json.at("files").get<std::string>(),
                         .sha256 = json.at("sha256").get<std::string>(),
+                        .calibration = json.at("calibration").get<std::string>(),
                         .tensors = {},
                         .notes = json.at("notes").get<std::vector<std::string>>()};
   for (const base::Json& tensor : json.at("tensors")) {
@@ -193,6 +204,7 @@ std::string write_metadata(const Metadata& metadata) {
                      {"activation", name_of(module.activation)}});
   }
   base::Json json = {{"task", task_name(config.head.task)},
+                     {"precision", precision_name(config.precision)},
                      {"encoder", write_encoder(config.encoder)},
                      {"pooling", pooling_name(config.pooling)},
                      {"dense", std::move(dense)},
@@ -212,6 +224,7 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   base::JsonFields fields(json.value(), where);
   if (!fields.status().ok()) return fields.status();
   config.head.task = read_task(fields);
+  config.precision = read_precision(fields);
   config.pooling = read_pooling(fields);
   config.normalize = fields.flag_or("normalize", false);
   config.max_length = fields.count("max_length", 1, 1u << 24);

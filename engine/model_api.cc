@@ -1,8 +1,11 @@
 // linnet/model.h and linnet/tokenizer.h over the engine.
+#include <algorithm>
+#include <chrono>
 #include <new>
 
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
+#include "engine/quantize_image.h"
 #include "kernels/float_env.h"
 #include "kernels/split_runs.h"
 
@@ -42,6 +45,24 @@ Result<std::shared_ptr<const Tokenizer::Impl>> open_tokenizer(
       std::move(image), std::move(wordpiece.value()), std::move(info)));
 }
 
+// A model of a checked image.
+Result<Model::Impl> assemble(engine::ModelImage opened, kernels::Isa isa) {
+  const auto image = std::make_shared<const engine::ModelImage>(std::move(opened));
+  auto weights = engine::bind_weights(*image);
+  if (!weights.ok()) return weights.status();
+  auto tokenizer_impl = open_tokenizer(image, isa);
+  if (!tokenizer_impl.ok()) return tokenizer_impl.status();
+  if (Status status = check_limits(*image, tokenizer_impl.value()->wordpiece); !status.ok()) {
+    return status;
+  }
+  return Model::Impl{.image = image,
+                     .weights = std::move(weights.value()),
+                     .kernels = &kernels::kernels_for(isa),
+                     .tokenizer_impl = tokenizer_impl.value(),
+                     .tokenizer = Tokenizer(tokenizer_impl.value()),
+                     .info = engine::describe_model(*image, isa)};
+}
+
 }  // namespace
 
 Result<Model> Model::open(const std::string& path, const OpenOptions& options) try {
@@ -51,25 +72,29 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
 
   auto opened = engine::open_image(path);
   if (!opened.ok()) return opened.status();
-  const auto image = std::make_shared<const engine::ModelImage>(std::move(opened.value()));
   if (options.verify_tensors) {
-    if (Status status = image->verify_tensors(); !status.ok()) return status;
+    if (Status status = opened.value().verify_tensors(); !status.ok()) return status;
   }
-  auto weights = engine::bind_weights(*image);
-  if (!weights.ok()) return weights.status();
-  auto tokenizer_impl = open_tokenizer(image, isa.value());
-  if (!tokenizer_impl.ok()) return tokenizer_impl.status();
-  if (Status status = check_limits(*image, tokenizer_impl.value()->wordpiece); !status.ok()) {
-    return status;
+  auto model = assemble(std::move(opened.value()), isa.value());
+  if (!model.ok()) return model.status();
+  const Precision stored = model.value().image->config().precision;
+  const Precision wanted = options.precision.value_or(stored);
+  if (wanted == stored) return Model(std::make_shared<const Impl>(std::move(model.value())));
+  if (stored == Precision::kInt8) {
+    return Status{Code::kInvalidArgument,
+                  path + ": holds int8 weights, of which fp32 ones cannot be made; import the model in fp32"};
   }
-
-  return Model(std::make_shared<const Impl>(
-      Impl{.image = image,
-           .weights = std::move(weights.value()),
-           .kernels = &kernels::kernels_for(isa.value()),
-           .tokenizer_impl = tokenizer_impl.value(),
-           .tokenizer = Tokenizer(tokenizer_impl.value()),
-           .info = engine::describe_model(*image, isa.value())}));
+  const auto start = std::chrono::steady_clock::now();
+  auto quantized = engine::quantize_image(*model.value().image, engine::built_in_calibration(),
+                                          *model.value().kernels, std::max(options.num_threads, 1u));
+  if (!quantized.ok()) return quantized.status();
+  auto image = engine::ModelImage::adopt(std::move(quantized.value()), path);
+  if (!image.ok()) return image.status();
+  auto int8 = assemble(std::move(image.value()), isa.value());
+  if (!int8.ok()) return int8.status();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  int8.value().info.quantize_seconds = seconds.count();
+  return Model(std::make_shared<const Impl>(std::move(int8.value())));
 } catch (const std::bad_alloc&) {
   return Status{Code::kOutOfMemory, path + ": not enough memory to open it"};
 }

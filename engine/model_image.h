@@ -54,6 +54,7 @@ struct SourceTensor {
 struct Provenance {
   std::string source_files;   // "model.safetensors", or the shards' names joined by ", "
   std::string sha256;         // of the source weights (shards in order), lower-case hex
+  std::string calibration;    // of int8: CalibrationText::source; else empty
   std::vector<SourceTensor> tensors;
   std::vector<std::string> notes;  // the importer's notes and warnings, one sentence each
 };

@@ -44,6 +44,11 @@ Part Stopwatch::enter(Part next) {
 Kernels timed_kernels(const Kernels& real) {
   Kernels timed = real;
   timed.gemm_f32 = Timed<Part::kGemm, &Kernels::gemm_f32>::call;
+  timed.gemm_s8 = Timed<Part::kGemm, &Kernels::gemm_s8>::call;
+  timed.quantize_rows = Timed<Part::kQuantize, &Kernels::quantize_rows>::call;
+  timed.gelu_quantize = Timed<Part::kActivation, &Kernels::gelu_quantize>::call;
+  timed.residual_layer_norm_quantize =
+      Timed<Part::kNorm, &Kernels::residual_layer_norm_quantize>::call;
   timed.add_bias = Timed<Part::kGemm, &Kernels::add_bias>::call;
   timed.add_bias_gelu = Timed<Part::kActivation, &Kernels::add_bias_gelu>::call;
   timed.add_bias_gelu_tanh = Timed<Part::kActivation, &Kernels::add_bias_gelu_tanh>::call;

@@ -7,6 +7,7 @@ target_sources(linnet PRIVATE
   embedder_api.cc
   embedding_head.cc
   encoder.cc
+  encoder_int8.cc
   encoder_weights.cc
   linear.cc
   machine_api.cc

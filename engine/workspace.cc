@@ -1,6 +1,7 @@
 #include "engine/workspace.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace linnet::engine {
 namespace {
@@ -33,9 +34,17 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   scores = base::AlignedBuffer<float>(kQueryRows * score_stride);
   score_sums = base::AlignedBuffer<float>(kQueryRows);
 
-  staging_stride = padded_stride(std::max<size_t>(3 * h, encoder.intermediate_size));
+  staging_stride = padded_stride(
+      std::max<size_t>({3 * h, encoder.intermediate_size, 2 * encoder.embedding_size}));
   staging = base::AlignedBuffer<float>(kBlockRows * staging_stride);
   narrow = base::AlignedBuffer<float>(kBlockRows * hidden_stride);
+  row_numbers = base::AlignedBuffer<int32_t>(kBlockRows);
+  std::iota(row_numbers.data(), row_numbers.data() + kBlockRows, 0);
+
+  byte_stride = padded_byte_stride(std::max<size_t>(h, encoder.intermediate_size));
+  byte_values = base::AlignedBuffer<uint8_t>(kBlockRows * byte_stride);
+  byte_scales = base::AlignedBuffer<float>(kBlockRows);
+  byte_zeros = base::AlignedBuffer<int32_t>(kBlockRows);
 
   pooled_stride = padded_stride(widest_pooled(config));
   for (auto& buffer : pooled) buffer = base::AlignedBuffer<float>(max_texts * pooled_stride);

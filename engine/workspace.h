@@ -5,6 +5,7 @@
 
 #include "base/aligned_buffer.h"
 #include "engine/config.h"
+#include "kernels/kernels.h"
 
 namespace linnet::engine {
 
@@ -18,6 +19,7 @@ constexpr size_t kQueryRows = 48;
 // A row of `n` floats and its distance to the next: an odd number of cache lines, since powers of
 // two would put all rows of a kernel's tile in one set of the L1 cache.
 constexpr size_t padded_stride(size_t n) { return ((n + 15) / 16 | 1) * 16; }
+constexpr size_t padded_byte_stride(size_t n) { return ((n + 63) / 64 | 1) * 64; }  // of bytes
 constexpr size_t round_up_16(size_t n) { return (n + 15) / 16 * 16; }
 
 // T = max_tokens rows, h hidden, d head size, f intermediate; all row-major.
@@ -38,8 +40,18 @@ struct Workspace {
   base::AlignedBuffer<float> score_sums;  // [kQueryRows]
 
   size_t staging_stride;
-  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f)]  what a GEMM writes
+  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f, 2e)]  what a GEMM writes
   base::AlignedBuffer<float> narrow;   // [kBlockRows, h] (stride hidden_stride)
+  base::AlignedBuffer<int32_t> row_numbers;  // 0 .. kBlockRows - 1
+
+  // What an int8 matrix reads of a block: kernels::QuantizedRows.
+  size_t byte_stride;
+  base::AlignedBuffer<uint8_t> byte_values;  // [kBlockRows, max(h, f)]
+  base::AlignedBuffer<float> byte_scales;    // [kBlockRows]
+  base::AlignedBuffer<int32_t> byte_zeros;   // [kBlockRows]
+  kernels::QuantizedRows bytes() {
+    return {byte_values.data(), byte_stride, byte_scales.data(), byte_zeros.data()};
+  }
 
   size_t pooled_stride;
   base::AlignedBuffer<float> pooled[2];  // [texts, widest of h and the Dense modules]

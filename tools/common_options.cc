@@ -1,6 +1,7 @@
 #include "tools/common_options.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "tools/message.h"
 #include "tools/model_path.h"
@@ -38,7 +39,7 @@ std::vector<Option> model_options() {
           {Kind::kValue, '\0', "isa", "NAME",
            "kernels to use: scalar, avx2, avx2-vnni, avx512, avx512-vnni (default: the fastest this CPU "
            "has)"},
-          {Kind::kValue, '\0', "precision", "P", "fp32, the only one of this version"}};
+          {Kind::kValue, '\0', "precision", "P", "fp32 or int8 (default: what the file holds; a folder: fp32)"}};
 }
 
 std::vector<Option> input_options() {
@@ -87,17 +88,27 @@ Result<std::string> model_argument(const Arguments& args, bool may_be_argument) 
 }
 
 Result<Model> open_model(const std::string& name, const Arguments& args) {
-  const std::string precision = args.value("precision").value_or("fp32");
-  if (precision == "int8") {
-    return Status{Code::kUnsupported, "--precision int8: this version has fp32 alone"};
+  OpenOptions options{.verify_tensors = true, .isa = args.value("isa").value_or("")};
+  if (const auto precision = args.value("precision")) {
+    for (const Precision known : {Precision::kFp32, Precision::kInt8}) {
+      if (*precision == precision_name(known)) options.precision = known;
+    }
+    if (!options.precision) return usage("--precision " + *precision + ": expected fp32 or int8");
   }
-  if (precision != "fp32") return usage("--precision " + precision + ": expected fp32");
+  const Result<ThreadCount> threads = thread_count(args);
+  if (!threads.ok()) return threads.status();
+  options.num_threads = threads.value().threads;
   const Result<std::string> path = find_model(name);
   if (!path.ok()) return path.status();
-  Result<Model> model =
-      Model::open(path.value(), {.verify_tensors = true, .isa = args.value("isa").value_or("")});
+  Result<Model> model = Model::open(path.value(), options);
   // A bad file is no mistake of the command line; a bad --isa is.
   if (!model.ok() && !args.value("isa")) return as_failure(model.status());
+  if (model.ok() && model.value().info().quantize_seconds > 0) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.1f s", model.value().info().quantize_seconds);
+    note(name + ": made int8 of fp32 in " + seconds + "; to keep it: linnet import " + name +
+         " --int8 -o MODEL.linnet");
+  }
   if (model.ok()) detail("kernels: " + model.value().info().isa);
   return model;
 }

@@ -5,9 +5,25 @@
 #include "tools/common_options.h"
 #include "tools/message.h"
 #include "tools/model_path.h"
+#include "tools/thread_count.h"
 
 namespace linnet::tools {
 namespace {
+
+Result<ImportOptions> parse_import_options(const Arguments& args) {
+  ImportOptions options;
+  const Result<ThreadCount> threads = thread_count(args);
+  if (!threads.ok()) return threads.status();
+  options.num_threads = threads.value().threads;
+  if (args.flag("int8", false)) options.precision = Precision::kInt8;
+  if (const auto calibration = args.value("calibration")) {
+    if (options.precision != Precision::kInt8) {
+      return Status{Code::kInvalidArgument, "--calibration is for --int8"};
+    }
+    options.calibration = *calibration;
+  }
+  return options;
+}
 
 int run_import(const Arguments& args) {
   const Result<std::string> name = model_argument(args, true);
@@ -18,7 +34,9 @@ int run_import(const Arguments& args) {
   }
   const Result<std::string> folder = find_model(name.value());
   if (!folder.ok()) return exit_with(folder.status());
-  const Result<ImportReport> report = import_model(folder.value(), *output);
+  const Result<ImportOptions> options = parse_import_options(args);
+  if (!options.ok()) return exit_with(options.status());
+  const Result<ImportReport> report = import_model(folder.value(), *output, options.value());
   if (!report.ok()) return exit_with(as_failure(report.status()));
   for (const std::string& text : report.value().notes) note(text);
   note(*output + ": " + std::to_string(report.value().bytes) + " bytes");
@@ -34,10 +52,17 @@ Command import_command() {
           .usage = "FOLDER -o MODEL.linnet",
           .options = join({{{Kind::kValue, 'm', "model", "FOLDER", "the same as FOLDER"},
                             {Kind::kValue, 'o', "output", "FILE",
-                             "write FILE, which appears when it is complete"}},
+                             "write FILE, which appears when it is complete"},
+                            {Kind::kFlag, '\0', "int8", "",
+                             "matrices of 8-bit integers: a quarter of the size, and faster; FOLDER may "
+                             "be an fp32 .linnet file"},
+                            {Kind::kValue, '\0', "calibration", "FILE",
+                             "int8: typical texts, one a line (default: a text that is built in)"},
+                            {Kind::kValue, 't', "threads", "N",
+                             "workers of --int8 (default: the CPUs this process may use)"}},
                            common_options()}),
           .examples = {"linnet import all-MiniLM-L6-v2 -o minilm.linnet",
-                       "linnet import sentence-transformers/all-MiniLM-L6-v2 -o m.linnet"},
+                       "linnet import all-MiniLM-L6-v2 --int8 -o minilm-int8.linnet"},
           .run = run_import};
 }
 

@@ -50,6 +50,7 @@ void describe_encoder(const ModelInfo& info, std::string& out) {
   row(out, "positions", std::to_string(info.max_positions));
   row(out, "parameters", std::to_string(info.num_parameters));
   row(out, "precision", info.precision);
+  if (!info.calibration.empty()) row(out, "calibration", info.calibration);
   row(out, "kernels", info.isa);
 }
 
@@ -96,6 +97,12 @@ void describe_file(const ModelInfo& info, std::string& out) {
 }
 
 void describe_tensors(const ModelInfo& info, std::string& out) {
+  out.append("\ntensors of this model:\n");
+  for (const StoredTensor& tensor : info.stored) {
+    out.append("  ").append(tensor.name).append("  ").append(tensor.layout).append(" [");
+    out.append(std::to_string(tensor.rows)).append(", ").append(std::to_string(tensor.cols));
+    out.append("], ").append(std::to_string(tensor.bytes)).append(" bytes\n");
+  }
   out.append("\ntensors of the source:\n");
   for (const TensorInfo& tensor : info.tensors) {
     out.append(tensor.used ? "  used    " : "  unused  ").append(tensor.name).append("  ");

@@ -5,9 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "linnet/model.h"
 #include "linnet/status.h"
 
 namespace linnet {
+
+struct ImportOptions {
+  Precision precision = Precision::kFp32;
+  // int8: one text a line, what the model is to be used on; empty: a text in many languages that is built
+  // in. Which text it is matters little.
+  std::string calibration = {};
+  uint32_t num_threads = 1;  // int8
+};
 
 struct ImportReport {
   std::vector<std::string> notes;  // what the user should know, one sentence each
@@ -15,7 +24,8 @@ struct ImportReport {
 };
 
 // Writes `output` atomically: it appears whole or not at all. The same folder gives the same bytes
-// on every machine.
-Result<ImportReport> import_model(const std::string& folder, const std::string& output);
+// on every machine, with any number of threads. For int8, `folder` may be an fp32 .linnet file, too.
+Result<ImportReport> import_model(const std::string& folder, const std::string& output,
+                                  const ImportOptions& options = {});
 
 }  // namespace linnet

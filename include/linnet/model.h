@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,12 +35,21 @@ enum class ProblemType : uint32_t {
 };
 const char* problem_name(ProblemType problem);  // as config.json: "single_label_classification"
 
+enum class Precision : uint32_t { kFp32, kInt8 };  // of the matrices of the layers
+
+const char* precision_name(Precision precision);  // "fp32", "int8"
+
 struct OpenOptions {
   // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
   bool verify_tensors = false;
   // Kernels to use: "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"; empty: what LINNET_ISA
   // says, else the fastest this CPU has.
   std::string isa;
+  // Else the file's; a folder is opened in fp32. int8 of fp32 weights is made while opening, with a text
+  // that is built in, on num_threads threads: import_model() makes it once. fp32 of an int8 file is
+  // kInvalidArgument.
+  std::optional<Precision> precision = {};
+  uint32_t num_threads = 1;
 };
 
 struct TensorInfo {
@@ -47,6 +57,14 @@ struct TensorInfo {
   std::string dtype;   // in the source file: "F32", "F16", "BF16", "I64"
   std::vector<uint64_t> shape;
   bool used = false;   // false: known, and not needed for embeddings
+};
+
+// A tensor as this model holds it.
+struct StoredTensor {
+  std::string name;    // Linnet's own
+  std::string layout;  // "s8 panels"
+  uint64_t rows = 0, cols = 0;
+  uint64_t bytes = 0;
 };
 
 struct SectionInfo {
@@ -63,7 +81,9 @@ struct ModelInfo {
   float layer_norm_eps = 0;
   std::string activation;  // "gelu"
   uint64_t num_parameters = 0;  // used ones
-  std::string precision;   // "fp32"
+  std::string precision;       // of the matrices of the layers: "fp32", "int8"
+  std::string calibration;     // of an int8 model: with which text it was made
+  double quantize_seconds = 0; // that opening took to make int8 of fp32; 0: nothing was made
   std::string isa;         // kernels in use
 
   Pooling pooling = Pooling::kMean;
@@ -79,6 +99,7 @@ struct ModelInfo {
 
   std::string source_files, source_sha256;  // the weights this model was imported from
   std::vector<TensorInfo> tensors;
+  std::vector<StoredTensor> stored;
   std::vector<std::string> notes;
   uint32_t format_version = 0;
   uint64_t file_size = 0;
