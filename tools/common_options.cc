@@ -101,8 +101,8 @@ Result<Model> open_model(const std::string& name, const Arguments& args) {
   const Result<std::string> path = find_model(name);
   if (!path.ok()) return path.status();
   Result<Model> model = Model::open(path.value(), options);
-  // A bad file is no mistake of the command line; a bad --isa is.
-  if (!model.ok() && !args.value("isa")) return as_failure(model.status());
+  // A bad file is no mistake of the command line; a bad --isa or --precision is.
+  if (!model.ok() && !args.value("isa") && !options.precision) return as_failure(model.status());
   if (model.ok() && model.value().info().quantize_seconds > 0) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", model.value().info().quantize_seconds);

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# int8_test.sh LINNET SOURCE: int8 from the command line: import, --precision, calibration, what is refused.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+
+run embed -m "$model" --text a --precision int8
+expect_rc 0 "--precision int8"
+expect_err "to keep it: linnet import $model --int8 -o MODEL.linnet"
+made=$out
+: >empty.txt
+run import "$model" --int8 --calibration empty.txt -o int8.linnet
+expect_rc 1 "an empty calibration file"
+expect_err "empty.txt: holds no text to calibrate with, expected one text a line"
+run import "$model" --int8 --calibration none.txt -o int8.linnet
+expect_rc 1 "a missing calibration file"
+expect_err "none.txt: cannot open: No such file"
+run import "$model" --calibration empty.txt -o int8.linnet
+expect_rc 2 "--calibration without --int8"
+run import "$model" --int8 -o int8.linnet
+expect_rc 0 "import --int8"
+run embed -m int8.linnet --text a
+expect_rc 0 "embed with an int8 file"
+expect_equal "$out" "$made" "int8 made while opening and int8 of a file"
+run embed -m int8.linnet --text a --precision int8 -t 2
+expect_equal "$out" "$made" "--precision int8 of an int8 file"
+run import "$model" -o fp32.linnet
+run import fp32.linnet --int8 -t 3 -o of_file.linnet
+expect_rc 0 "import --int8 of an fp32 file"
+cmp -s int8.linnet of_file.linnet || complain "int8 of a folder and of its file"
+printf 'Some text.\n\nMore of it.\n' >calibration.txt
+run import "$model" --int8 --calibration calibration.txt -o own.linnet
+expect_rc 0 "a calibration file"
+run inspect own.linnet
+expect_out "calibration       calibration.txt, SHA-256 "
+run inspect int8.linnet
+expect_rc 0 "inspect an int8 file"
+[[ $out == *"precision         int8"* ]] || complain "inspect says int8"
+expect_out "layers.0.qkv.weight  s8 panels"
+run embed -m int8.linnet --text a --precision fp32
+expect_rc 2 "--precision fp32 of an int8 file"
+expect_err "int8.linnet: holds int8 weights, of which fp32 ones cannot be made"
+run import int8.linnet --int8 -o again.linnet
+expect_rc 1 "import of an int8 file"
+expect_err "holds int8 weights already"
+expect_no_file again.linnet
+expect_clean_folder
+finish
