@@ -148,6 +148,9 @@ constexpr const char* kParagraphs[] = {
     "We measured the drag of thirty-two model bodies in the towing tank at speeds from 0.5 to 4 m/s. Up to "
     "1.8 m/s the measured coefficients agree with the formula within the error of the balance; above it the "
     "wave resistance grows faster than the theory of thin ships predicts.",
+    "Members: the painter Clara J. Holm; chess master R. D. Vance; Nobel laureate Ingrid Sørensen; novelists "
+    "P. K. Adeyemi and Tomás Ruiz; the economist Wei-Lin Zhao; pianist Sir Arthur Penrose; mayors Dunne, Falk "
+    "and O'Hara; B. T. Washburn, founder of the Daily Courier; actress Mia Laurent (class of 1987).",
     "thanks so much, that solved it!",
 };
 

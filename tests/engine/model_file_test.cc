@@ -13,14 +13,16 @@
 namespace linnet::engine {
 namespace {
 
-struct ModelFile : testing::Test {
+// In both precisions.
+struct ModelFile : testing::TestWithParam<Precision> {
   const tests::TempDir dir;
   const std::string path = dir / "m.linnet";
   std::string good;
   std::vector<SectionEntry> sections;
 
   void SetUp() override {
-    const auto report = import_model(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", path);
+    const auto report =
+        import_model(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", path, {.precision = GetParam()});
     ASSERT_TRUE(report.ok()) << report.status().message;
     good = tests::read_file(path);
     ASSERT_EQ(good.size(), report.value().bytes);
@@ -61,7 +63,7 @@ void write_checksums(std::string& file) {
   std::memcpy(file.data(), &header, sizeof(header));
 }
 
-TEST_F(ModelFile, OtherThings) {
+TEST_P(ModelFile, OtherThings) {
   expect("", Code::kCorrupt, "has 0 bytes, too few for a .linnet file");
   expect("LINNET\r\n", Code::kCorrupt, "has 8 bytes, too few for a .linnet file");
   expect("These are only words, in a text file of some length.\n", Code::kCorrupt,
@@ -81,7 +83,7 @@ TEST_F(ModelFile, OtherThings) {
   EXPECT_NE(folder.status().message.find("/config.json"), std::string::npos);
 }
 
-TEST_F(ModelFile, Truncated) {
+TEST_P(ModelFile, Truncated) {
   std::vector<size_t> sizes = {1, sizeof(FileHeader), sizeof(FileHeader) + 1,
                                sizeof(FileHeader) + kNumSections * sizeof(SectionEntry)};
   for (const SectionEntry& section : sections) {
@@ -100,7 +102,7 @@ TEST_F(ModelFile, Truncated) {
 
 // Everything but the weights is under a checksum that open() looks at; gaps between sections are not
 // read at all.
-TEST_F(ModelFile, FlippedBits) {
+TEST_P(ModelFile, FlippedBits) {
   const size_t head = sizeof(FileHeader) + kNumSections * sizeof(SectionEntry);
   std::mt19937 random(4);
   const auto flip = [&](size_t at, const std::string& part) {
@@ -121,7 +123,7 @@ TEST_F(ModelFile, FlippedBits) {
   }
 }
 
-TEST_F(ModelFile, FlippedWeightsAreFoundWithTheTensorsName) {
+TEST_P(ModelFile, FlippedWeightsAreFoundWithTheTensorsName) {
   const auto image = ModelImage::map(path);
   ASSERT_TRUE(image.ok());
   const std::byte* const begin = image.value().bytes().data();
@@ -147,12 +149,12 @@ TEST_F(ModelFile, FlippedWeightsAreFoundWithTheTensorsName) {
 }
 
 // With checksums that hold, whatever opens can be used. The sanitizers' build is the judge.
-TEST_F(ModelFile, HostileBytesAreSafe) {
+TEST_P(ModelFile, HostileBytesAreSafe) {
   std::mt19937 random(5);
   int opened = 0;
   for (int i = 0; i < 400; ++i) {
     std::string bad = good;
-    const SectionEntry& section = sections[static_cast<size_t>(i) % 3];
+    const SectionEntry& section = sections[static_cast<size_t>(i) % sections.size()];
     const int flips = 1 + i % 3;
     for (int f = 0; f < flips; ++f) {
       const size_t at = i % 4 == 3 ? sizeof(FileHeader) + random() % (kNumSections * sizeof(section))
@@ -176,6 +178,68 @@ TEST_F(ModelFile, HostileBytesAreSafe) {
   EXPECT_GT(opened, 0);
   EXPECT_LT(opened, 400);
 }
+
+// Sets byte `at` of a tensor, as who damages a file on purpose would.
+std::string with_byte(const std::string& good, const ModelImage& image, const Tensor& tensor, size_t at,
+                      int8_t value) {
+  std::string bad = good;
+  const auto offset = static_cast<size_t>(tensor.bytes.data() - image.bytes().data());
+  bad[offset + at] = static_cast<char>(value);
+  const auto table_begin = image.sections()[1].offset;
+  for (size_t entry_at = table_begin;; entry_at += sizeof(TensorEntry)) {
+    TensorEntry entry;
+    std::memcpy(&entry, bad.data() + entry_at, sizeof(entry));
+    if (entry.offset != offset) continue;
+    entry.checksum = checksum(std::as_bytes(std::span(bad)).subspan(offset, entry.size));
+    std::memcpy(bad.data() + entry_at, &entry, sizeof(entry));
+    break;
+  }
+  write_checksums(bad);
+  return bad;
+}
+
+TEST_P(ModelFile, ABrokenPairIsFoundWithItsPlace) {
+  if (GetParam() != Precision::kInt8) return;
+  const auto image = ModelImage::map(path);
+  ASSERT_TRUE(image.ok());
+  const Tensor* const tensor = image.value().find("layers.1.ffn_down.weight");
+  ASSERT_NE(tensor, nullptr);
+  ASSERT_EQ(tensor->layout, Layout::kPanelsS8);
+  // Output 17 is column 1 of panel 1; weights 6 and 7 are bytes 2 and 3 of k-quad 1.
+  const size_t k4 = (tensor->cols + 3) / 4 * 4, at = 16 * k4 + 64 + 1 * 4 + 2;
+  for (const int8_t value : {int8_t{127}, int8_t{-128}}) {
+    std::string bad = with_byte(good, image.value(), *tensor, at, value);
+    tests::TempDir other;
+    tests::write_file(other / "bad", bad);
+    const auto once = ModelImage::map(other / "bad");
+    ASSERT_TRUE(once.ok());
+    bad = with_byte(bad, once.value(), *once.value().find(tensor->name), at + 1, value);
+    tests::write_file(other / "bad", bad);
+    const auto opened = Model::open(other / "bad", {.verify_tensors = true, .isa = ""});
+    ASSERT_FALSE(opened.ok());
+    const std::string number = std::to_string(value);
+    EXPECT_EQ(opened.status().message,
+              other / "bad" + ": tensor layers.1.ffn_down.weight: weights 6 and 7 of output 17 are " + number +
+                  " and " + number + ", expected a sum of at most 128 either way");
+  }
+}
+
+TEST_P(ModelFile, HasAPrecisionOfItsOwn) {
+  const auto model = Model::open(path);
+  ASSERT_TRUE(model.ok());
+  EXPECT_EQ(model.value().info().precision, precision_name(GetParam()));
+  EXPECT_EQ(model.value().info().calibration.empty(), GetParam() == Precision::kFp32);
+  // The other one is in the metadata, but not the tensors that it calls for.
+  std::string bad = good;
+  const size_t at = bad.find(precision_name(GetParam()));
+  ASSERT_NE(at, std::string::npos);
+  bad.replace(at, 4, GetParam() == Precision::kFp32 ? "int8" : "fp32");
+  write_checksums(bad);
+  expect(bad, Code::kCorrupt, "tensor embeddings.word: found [");
+}
+
+INSTANTIATE_TEST_SUITE_P(InBothPrecisions, ModelFile, testing::Values(Precision::kFp32, Precision::kInt8),
+                         [](const auto& test) { return std::string(precision_name(test.param)); });
 
 }  // namespace
 }  // namespace linnet::engine

@@ -13,7 +13,9 @@ linnet_test(engine_similar_test similar_test.cc)
 linnet_test(engine_task_bits_test task_bits_test.cc)
 linnet_test(engine_sentence_vectors_test sentence_vectors_test.cc)
 linnet_test(engine_same_bits_test same_bits_test.cc)
-set_tests_properties(engine_sentence_vectors_test PROPERTIES LABELS slow)
+linnet_test(engine_int8_golden_test int8_golden_test.cc)
+linnet_test(engine_int8_quality_test int8_quality_test.cc)
+set_tests_properties(engine_sentence_vectors_test engine_int8_quality_test PROPERTIES LABELS slow)
 
 # The tiers that this CPU lacks, and the one that it does not use.
 if(LINNET_BUILD_TOOLS AND NOT LINNET_SANITIZE)

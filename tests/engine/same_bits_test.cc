@@ -1,9 +1,11 @@
 // The numbers contract: a text's vector has the same bits on every tier, in every batch, in any order,
-// with every thread count, from a folder and from a .linnet file, whatever the caller did to the FPU.
+// with every thread count, from a folder and from a .linnet file, whatever the caller did to the FPU. In
+// fp32 and, where the name ends in _int8, in int8.
 #include <xmmintrin.h>
 
 #include <algorithm>
 #include <cfenv>
+#include <filesystem>
 #include <numeric>
 
 #include "linnet/import.h"
@@ -21,19 +23,36 @@ using tests::same_bits;
 class SameBits : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (GetParam() != "minilm") {
-      path_ = LINNET_SOURCE_DIR "/tests/golden/" + GetParam();
-    } else if (const auto dir = tests::model_dir()) {
-      path_ = *dir;
-    } else {
-      tests::skip_or_fail("model");
+    std::string name = GetParam();
+    if (name.size() > 5 && name.substr(name.size() - 5) == "_int8") {
+      name.resize(name.size() - 5);
+      precision_ = Precision::kInt8;
     }
+    if (name != "minilm") {
+      folder_ = LINNET_SOURCE_DIR "/tests/golden/" + name;
+    } else if (const auto dir = tests::model_dir()) {
+      folder_ = *dir;
+    } else {
+      return tests::skip_or_fail("model");
+    }
+    path_ = precision_ == Precision::kFp32 ? folder_ : int8_file(name);
+  }
+
+  // Made once: that takes seconds.
+  std::string int8_file(const std::string& name) const {
+    static const tests::TempDir dir;
+    const std::string path = dir / (name + ".linnet");
+    if (std::filesystem::exists(path)) return path;
+    const auto report = import_model(folder_, path, {.precision = Precision::kInt8});
+    EXPECT_TRUE(report.ok()) << report.status().message;
+    return path;
   }
 
   // Embeds everything in one call with one thread, on the best tier.
   std::vector<float> expected() const { return embed_all(open_model(path_), texts_, 512); }
 
-  std::string path_;
+  std::string folder_, path_;  // path_: what the tests open
+  Precision precision_ = Precision::kFp32;
   const std::vector<std::string> texts_ = tests::various_texts();
 };
 
@@ -83,9 +102,12 @@ TEST_P(SameBits, WithEveryThreadCount) {
 
 TEST_P(SameBits, FromFolderAndFile) {
   const tests::TempDir dir;
-  const auto report = import_model(path_, dir / "model.linnet");
+  const auto report = import_model(folder_, dir / "model.linnet", {.precision = precision_, .num_threads = 3});
   ASSERT_TRUE(report.ok()) << report.status().message;
   EXPECT_TRUE(same_bits(embed_all(open_model(dir / "model.linnet"), texts_, 512), expected()));
+  const auto opened = Model::open(folder_, {.isa = "", .precision = precision_, .num_threads = 2});
+  ASSERT_TRUE(opened.ok()) << opened.status().message;
+  EXPECT_TRUE(same_bits(embed_all(opened.value(), texts_, 512), expected()));
 }
 
 TEST_P(SameBits, WhateverTheCallerSet) {
@@ -104,9 +126,10 @@ TEST_P(SameBits, WhateverTheCallerSet) {
 
 const auto kName = [](const auto& test) { return test.param; };
 INSTANTIATE_TEST_SUITE_P(Tiny, SameBits,
-                         testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain"), kName);
+                         testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain", "tiny_bert_int8",
+                                         "tiny_bert_odd_int8", "tiny_bert_plain_int8"), kName);
 #ifndef LINNET_SLOW_BUILD
-INSTANTIATE_TEST_SUITE_P(Real, SameBits, testing::Values("minilm"), kName);
+INSTANTIATE_TEST_SUITE_P(Real, SameBits, testing::Values("minilm", "minilm_int8"), kName);
 #endif
 
 }  // namespace
