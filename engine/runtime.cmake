@@ -9,6 +9,7 @@ target_sources(linnet PRIVATE
   encoder.cc
   encoder_int8.cc
   encoder_weights.cc
+  layer_drift.cc
   linear.cc
   machine_api.cc
   model_api.cc

@@ -1,69 +1,24 @@
 // linnet verify: how far a model's vectors are from reference vectors, or from another model's.
-#include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <optional>
 
 #include "linnet/embedder.h"
+#include "linnet/layer_drift.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
 #include "tools/message.h"
 #include "tools/npy.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
-#include "tools/utf8.h"
+#include "tools/verify_report.h"
 #include "tools/window.h"
 
 namespace linnet::tools {
 namespace {
 
-constexpr size_t kShownTexts = 5;
-
-struct Difference {
-  double cosine;
-  double max_abs;
-  std::string place, text;  // of the record, for those that are shown
-};
-
-// NaN compares as the worst there is.
-double rank(const Difference& d) { return std::isnan(d.cosine) ? -2 : d.cosine; }
-
-Difference compare(std::span<const float> a, std::span<const float> b) {
-  double dot = 0, norm_a = 0, norm_b = 0, most = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const double x = a[i], y = b[i];
-    dot += x * y;
-    norm_a += x * x;
-    norm_b += y * y;
-    const double difference = std::abs(x - y);
-    most = difference <= most ? most : difference;  // keeps a NaN
-  }
-  return {dot / std::sqrt(norm_a * norm_b), most, {}, {}};
-}
-
-struct Verdict {
-  uint64_t texts = 0;
-  double max_abs = 0, sum_cosine = 0, min_cosine = 1;
-  std::vector<Difference> worst;  // the worst first
-
-  void add(Difference d, const RecordReader& reader, const Record& record) {
-    ++texts;
-    max_abs = d.max_abs <= max_abs ? max_abs : d.max_abs;
-    sum_cosine += d.cosine;
-    min_cosine = d.cosine >= min_cosine ? min_cosine : d.cosine;
-    if (worst.size() == kShownTexts && rank(worst.back()) <= rank(d)) return;
-    d.place = reader.place(record);
-    d.text = one_line(record.text, 60);
-    const auto at = std::upper_bound(worst.begin(), worst.end(), d,
-                                     [](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    worst.insert(at, std::move(d));
-    if (worst.size() > kShownTexts) worst.pop_back();
-  }
-};
-
 // The vectors of a window's texts.
 struct ModelVectors {
+  Model model;
   Embedder embedder;
   std::vector<float> vectors = {};  // [rows of the window, dimension]
 
@@ -107,7 +62,7 @@ Result<ModelVectors> make_embedder(const std::string& name, const Arguments& arg
   if (!model.ok()) return model.status();
   Result<Embedder> embedder = Embedder::create(model.value(), options.value());
   if (!embedder.ok()) return embedder.status();
-  return ModelVectors{std::move(embedder.value())};
+  return ModelVectors{model.value(), std::move(embedder.value())};
 }
 
 Result<Reference> open_reference(const std::string& name, const Arguments& args) {
@@ -125,7 +80,8 @@ Result<Reference> open_reference(const std::string& name, const Arguments& args)
 }
 
 Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& reference,
-                  const std::string& reference_name, RunCounters& counters, Verdict& verdict) {
+                  const std::string& reference_name, RunCounters& counters, LayerComparison* layers,
+                  Verdict& verdict) {
   const WindowLimits limits{
       .max_texts = window_texts(embedder.embedder.dimension() * sizeof(float))};
   Window window;
@@ -139,8 +95,12 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
     }
     if (Status s = embedder.embed(window, &window.stats); !s.ok()) return s;
     if (Status s = reference.load(window, reference_name); !s.ok()) return s;
+    if (layers != nullptr) {
+      if (Status s = layers->add(window.texts); !s.ok()) return s;
+    }
     for (size_t i = 0; i < window.records.size(); ++i) {
-      verdict.add(compare(embedder.vector(window, i), reference.vector(window, i)), reader, window.records[i]);
+      verdict.add(embedder.vector(window, i), reference.vector(window, i), reader, window.records[i],
+                  layers != nullptr);
     }
     counters.texts += window.stats.texts;
     counters.tokens += window.stats.tokens;
@@ -151,22 +111,6 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
   }
   if (verdict.texts == 0) return {Code::kCorrupt, "there are no texts to compare"};
   return {};
-}
-
-std::string describe(const Verdict& verdict) {
-  char line[160];
-  std::snprintf(line, sizeof line,
-                "texts                %llu\nmax abs difference   %.3g\nmean cosine          %.7f\n"
-                "min cosine           %.7f\n",
-                static_cast<unsigned long long>(verdict.texts), verdict.max_abs,
-                verdict.sum_cosine / static_cast<double>(verdict.texts), verdict.min_cosine);
-  std::string out = line;
-  out += "worst texts:\n";
-  for (const Difference& d : verdict.worst) {
-    std::snprintf(line, sizeof line, "  cosine %.7f  max abs %.3g  ", d.cosine, d.max_abs);
-    out += line + d.place + ": " + d.text + "\n";
-  }
-  return out;
 }
 
 Result<double> parse_min_cosine(const Arguments& args) {
@@ -206,18 +150,32 @@ int run_verify(const Arguments& args) {
                           std::to_string(embedder.value().embedder.dimension())});
   }
 
+  std::optional<LayerComparison> layers;
+  if (args.flag("per-layer", false)) {
+    if (!reference.value().model) {
+      return exit_with({Code::kInvalidArgument,
+                        "--per-layer: " + *reference_name + " is no model, expected one with the same layers"});
+    }
+    Result<LayerComparison> comparison =
+        LayerComparison::create(embedder.value().model, reference.value().model->model,
+                                static_cast<uint32_t>(embedder.value().embedder.max_length()));
+    if (!comparison.ok()) return exit_with(as_failure(comparison.status()));
+    layers.emplace(std::move(comparison.value()));
+  }
+
   Verdict verdict;
   Status status;
   {
     RunCounters counters;
     const Monitor monitor(args, counters);
     status = verify_all(reader.value(), embedder.value(), reference.value(), *reference_name,
-                        counters, verdict);
+                        counters, layers ? &*layers : nullptr, verdict);
   }
   if (!status.ok()) return exit_with(as_failure(status));
   Result<OutputFile> out = OutputFile::create("-");
   if (!out.ok()) return exit_with(out.status());
-  status = out.value().write(describe(verdict));
+  if (layers) verdict.layers = layers->layers();
+  status = out.value().write(args.flag("json", false) ? json_report(verdict) : text_report(verdict));
   if (!status.ok() && !out.value().reader_gone()) return exit_with(status);
   if (verdict.min_cosine >= min_cosine.value()) return kExitDone;  // false for NaN
   error("the least cosine is below " + *args.value("min-cosine"));
@@ -235,10 +193,14 @@ Command verify_command() {
                            {{Kind::kValue, '\0', "reference", "R",
                              "vectors of the same texts (.npy, float32), or a model"},
                             {Kind::kValue, '\0', "min-cosine", "X",
-                             "exit 1 when a text's cosine is below X"}},
+                             "exit 1 when a text's cosine is below X"},
+                            {Kind::kFlag, '\0', "per-layer", "",
+                             "R is the same model in another precision: compare the hidden states after "
+                             "each layer, and the nearest neighbours"},
+                            {Kind::kFlag, '\0', "json", "", "the report as one JSON object"}},
                            embed_options(), common_options()}),
           .examples = {"linnet verify -m minilm.linnet -i texts.txt --reference torch.npy",
-                       "linnet verify -m int8.linnet -i texts.txt --reference minilm.linnet"},
+                       "linnet verify -m int8.linnet -i a.txt --reference fp32.linnet --per-layer"},
           .run = run_verify};
 }
 

@@ -43,5 +43,23 @@ run import int8.linnet --int8 -o again.linnet
 expect_rc 1 "import of an int8 file"
 expect_err "holds int8 weights already"
 expect_no_file again.linnet
+
+printf 'One text.\nAnother text here.\nA third one, longer than the others.\n' >texts.txt
+run verify -m int8.linnet --reference fp32.linnet --per-layer texts.txt
+expect_rc 0 "verify --per-layer"
+expect_out "top-10 neighbours    "
+expect_out "
+  embeddings "
+expect_out "
+  2  "
+run verify -m int8.linnet --reference fp32.linnet --per-layer --json texts.txt
+expect_rc 0 "verify --json"
+expect_out '"relative_error": '
+run verify -m int8.linnet --reference fp32.linnet texts.txt
+[[ $out != *"hidden states"* ]] || complain "layers are shown when asked for"
+run embed -m fp32.linnet texts.txt -o texts.npy
+run verify -m int8.linnet --reference texts.npy --per-layer texts.txt
+expect_rc 2 "--per-layer with vectors"
+expect_err "--per-layer: texts.npy is no model"
 expect_clean_folder
 finish

@@ -1,0 +1,66 @@
+// The hidden states of two models compared: none between equals, some and not much between precisions.
+#include "linnet/layer_drift.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/embed_all.h"
+
+namespace linnet {
+namespace {
+
+const std::string kTiny = LINNET_SOURCE_DIR "/tests/golden/tiny_bert";
+
+std::vector<LayerDrift> compare(const Model& model, const Model& reference) {
+  auto comparison = LayerComparison::create(model, reference);
+  EXPECT_TRUE(comparison.ok()) << comparison.status().message;
+  const std::vector<std::string> texts = tests::various_texts();
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  EXPECT_TRUE(comparison.value().add(std::span(views).first(50)).ok());
+  EXPECT_TRUE(comparison.value().add(std::span(views).subspan(50)).ok());
+  return comparison.value().layers();
+}
+
+Model open(Precision precision) {
+  auto model = Model::open(kTiny, {.isa = "", .precision = precision});
+  EXPECT_TRUE(model.ok()) << model.status().message;
+  return model.value();
+}
+
+TEST(LayerDrift, IsNoneBetweenEqualModels) {
+  for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
+    const auto layers = compare(open(precision), open(precision));
+    ASSERT_EQ(layers.size(), open(precision).info().num_layers + 1);
+    for (const LayerDrift& layer : layers) {
+      EXPECT_EQ(layer.relative_error, 0);
+      EXPECT_NEAR(layer.mean_cosine, 1, 1e-12);
+      EXPECT_NEAR(layer.min_cosine, 1, 1e-12);
+    }
+  }
+}
+
+TEST(LayerDrift, IsSmallBetweenPrecisions) {
+  const auto layers = compare(open(Precision::kInt8), open(Precision::kFp32));
+  for (const LayerDrift& layer : layers) {
+    EXPECT_GT(layer.relative_error, 1e-4);
+    EXPECT_LT(layer.relative_error, 0.1);
+    EXPECT_LT(layer.min_cosine, layer.mean_cosine);
+    EXPECT_GT(layer.mean_cosine, 0.995);
+    // A relative error e of vectors of about one length is an angle of about e.
+    EXPECT_NEAR(1 - layer.mean_cosine, layer.relative_error * layer.relative_error / 2,
+                layer.relative_error * layer.relative_error / 2);
+  }
+}
+
+TEST(LayerDrift, NeedsTheSameModel) {
+  const Model other = tests::open_model(LINNET_SOURCE_DIR "/tests/golden/tiny_bert_odd");
+  const auto comparison = LayerComparison::create(open(Precision::kInt8), other);
+  ASSERT_FALSE(comparison.ok());
+  EXPECT_EQ(comparison.status().code, Code::kInvalidArgument);
+  EXPECT_NE(comparison.status().message.find("tiny_bert_odd: has other layers"), std::string::npos);
+  const auto longer = LayerComparison::create(open(Precision::kInt8), open(Precision::kFp32), 65);
+  ASSERT_FALSE(longer.ok());
+  EXPECT_NE(longer.status().message.find("max_length 65, expected 2 to 64"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace linnet
