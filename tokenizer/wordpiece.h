@@ -55,8 +55,9 @@ struct WordPieceInfo {
   uint64_t fingerprint;  // equal tables, equal fingerprint: XXH3 of them
 };
 
-// The word being read. Reused from call to call by one thread; bounded by max_chars_per_word of the
-// tables (100 by default: 2 KB), whatever the text.
+// The word being read, and pieces of words read before. Reused from call to call by one thread. At rest it
+// is bounded whatever the text: the cache is 1 MB, the word 2 KB (by max_chars_per_word, 100 by default),
+// marks 100 KB.
 struct Scratch {
   PieceCache cache;
   std::vector<int32_t> ids;      // of its pieces, where the caller's buffer may be too small
