@@ -102,6 +102,7 @@ def export_nncf(hf: Path, out: Path, calibration: Path) -> None:
     import nncf
     import numpy as np
     import openvino as ov
+
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(hf / "tokenizer.json"))

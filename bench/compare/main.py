@@ -17,10 +17,11 @@ from compare.client import Threads, Worker
 from compare.cost import measure_cost
 from compare.engines.catalog import ENGINES, GPU_ENGINES, ROOT, EngineSpec
 from compare.fetch import MPNET, fetch_mpnet
+from compare.heads import measure_heads
 from compare.machine import about_machine, available_gib
 from compare.model import Model
 from compare.plan import FULL, QUICK, SMOKE, Plan
-from compare.prepare import BUILD, prepare, random_model, trained_model
+from compare.prepare import BUILD, linnet_has_int8, prepare, random_model, trained_model
 from compare.report import write_report
 from compare.results import Results
 from compare.session import Session, say
@@ -130,6 +131,9 @@ def run(plan: Plan, out: Path, scratch: Path) -> Results:
         sessions.append(Session(smaller, model, load_corpus(smaller.sizes), results, scratch))
         finish(sessions[-1], out, measure_larger, engines)
     measure_tokenizers(results, plan.tokenizer_rounds, first.one_core()[0], scratch)
+    if plan.search:
+        precisions = ["fp32", "int8"] if linnet_has_int8() else ["fp32"]
+        measure_heads(results, precisions, limit=None)
     for kind in ("warning", "note"):
         texts = [text for session in sessions for text in getattr(session, f"{kind}s")]
         for place, text in enumerate(texts, start=1):

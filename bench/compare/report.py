@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compare import earlier, plots, tables, tokenizer_rows
+from compare import earlier, heads, plots, tables, tokenizer_rows
 from compare.engines.catalog import BY_NAME
 from compare.results import Results
 
@@ -160,6 +160,9 @@ def write_report(results: Results, out: Path) -> None:
             "not comparable.\n",
             tokenizers,
         )
+    scores = heads.table(results)
+    if scores:
+        text += section("Task heads", "Scores of the same answers' counting, whoever gave them.\n", scores)
     checked = tables.check(results, trained)
     if checked:
         text += section(
