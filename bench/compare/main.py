@@ -127,7 +127,7 @@ def run(plan: Plan, out: Path, scratch: Path) -> Results:
     finish(first, out, measure_trained, engines)
     sessions = [first]
     for model in larger_models(plan, results):
-        smaller = plan.for_larger()
+        smaller = plan.for_larger(model.name)
         sessions.append(Session(smaller, model, load_corpus(smaller.sizes), results, scratch))
         finish(sessions[-1], out, measure_larger, engines)
     measure_tokenizers(results, plan.tokenizer_rounds, first.one_core()[0], scratch)

@@ -25,9 +25,11 @@ class Plan:
     second_model: bool  # all-mpnet-base-v2: speed and quality
     random_models: tuple[str, ...]  # speed alone
 
-    def for_larger(self) -> Plan:
+    def for_larger(self, model: str) -> Plan:
         """Of larger models: fewer texts, fewer rounds."""
-        sizes = Sizes(queries=64, sentences=32, paragraphs=8, mixed=24)
+        few = Sizes(queries=32, sentences=16, paragraphs=6, mixed=12)
+        fewer = Sizes(queries=16, sentences=8, paragraphs=2, mixed=6)
+        sizes = fewer if model == "bert-large" else few
         return replace(
             self, sizes=sizes, rounds=3, seconds=0.3, sweep_seconds=0.0, sweep_all=False, every_pair=4
         )
@@ -65,18 +67,18 @@ SMOKE = replace(
 
 FULL = Plan(
     name="full",
-    sizes=Sizes(queries=1024, sentences=512, paragraphs=96, mixed=256),
-    rounds=5,
+    sizes=Sizes(queries=512, sentences=256, paragraphs=64, mixed=160),
+    rounds=4,
     seconds=1.0,
-    sweep_seconds=0.5,
+    sweep_seconds=0.2,
     sweep_all=True,
     latency_seconds=1.0,
-    thread_rounds=3,
+    thread_rounds=2,
     tokenizer_rounds=3,
     every_pair=1,
     search=True,
     work_seconds=240,
-    check_seconds=2,
+    check_seconds=1,
     second_model=True,
     random_models=("bert-base", "bert-large"),
 )

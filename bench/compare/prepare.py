@@ -75,7 +75,7 @@ def random_model(name: str) -> Model:
 
 def linnet_has_int8() -> bool:
     shown = subprocess.run([PROGRAM, "import", "--help"], capture_output=True, text=True, check=False)
-    return "--int8" in shown.stdout
+    return "int8" in shown.stdout
 
 
 def run_step(command: list[str | Path]) -> str | None:

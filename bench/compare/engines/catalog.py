@@ -121,7 +121,7 @@ def _linnet(name: str, precision: str, file: str) -> list[EngineSpec]:
             f"Linnet {precision}, program, file to file",
             precision,
             _linnet_program(file),
-            repeat=8,
+            repeat=4,
             **common,
         ),
     ]
