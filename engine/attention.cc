@@ -8,29 +8,28 @@
 namespace linnet::engine {
 namespace {
 
-// One head of one text of `length` tokens. context: its first d columns, written 16 at a time, so
-// that the next head's columns hold garbage until that head overwrites them. bias: of distance 0; null:
-// there is none.
-void attend_head(const kernels::Kernels& kernels, size_t length, size_t d, const float* q,
-                 const float* k, const float* v, const float* bias, float* context,
-                 Workspace& ws) {
+// One head of one text of `length` tokens, for its first `queries` ones. context: its first d columns,
+// written 16 at a time, so that the next head's columns hold garbage until that head overwrites them. bias: of
+// distance 0; null: there is none.
+void attend_head(const kernels::Kernels& kernels, size_t length, size_t queries, size_t d, const float* q,
+                 const float* k, const float* v, const float* bias, float* context, Workspace& ws,
+                 uint32_t worker) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(d));
   const size_t key_panels = (length + 15) / 16, value_panels = (d + 15) / 16;
-  float* scores = ws.scores.data();
+  float* scores = ws.scores.data() + worker * kQueryRows * ws.score_stride;
+  float* sums = ws.score_sums.data() + worker * kQueryRows;
 
-  const size_t blocks = (length + kQueryRows - 1) / kQueryRows;
+  const size_t blocks = (queries + kQueryRows - 1) / kQueryRows;
   for (size_t b = 0; b < blocks; ++b) {
-    const size_t begin = length * b / blocks, rows = length * (b + 1) / blocks - begin;
+    const size_t begin = queries * b / blocks, rows = queries * (b + 1) / blocks - begin;
     float* out = context + begin * ws.hidden_stride;
     kernels.gemm_f32(q + begin * d, d, rows, k, key_panels, d, scores, ws.score_stride);
     if (bias != nullptr) {
       kernels.scale_add_distance_bias(scores, ws.score_stride, rows, length, scale, bias - begin);
     }
-    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, bias ? 1.0f : scale,
-                                 ws.score_sums.data());
-    kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out,
-                     ws.hidden_stride);
-    kernels.divide_rows(out, ws.hidden_stride, rows, d, ws.score_sums.data());
+    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, bias ? 1.0f : scale, sums);
+    kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out, ws.hidden_stride);
+    kernels.divide_rows(out, ws.hidden_stride, rows, d, sums);
   }
 }
 
@@ -62,10 +61,13 @@ void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t fir
 }
 
 void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
-               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws) {
+               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
+               const Team& team, bool first_rows) {
   const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d), bias_row = position_bias.size() / heads;
+  // Where heads write past their columns, one worker has to have them all, in order.
+  const Range share = team.share(heads, d % 16 == 0 ? 1 : heads);
   for (size_t text = 0; text < batch.num_texts(); ++text) {
     const size_t length = batch.length(text);
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
@@ -73,11 +75,12 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
     const float* k = ws.k.data() + batch.key_begin[text] * h;
     const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
     float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
-    for (size_t head = 0; head < heads; ++head) {
+    for (size_t head = share.begin; head < share.end; ++head) {
       const float* bias =
           bias_row == 0 ? nullptr : position_bias.data() + head * bias_row + bias_row / 2;
-      attend_head(kernels, length, d, q + head * length * d, k + head * key_rows * d,
-                  v + head * length * d16, bias, context + head * d, ws);
+      attend_head(kernels, length, first_rows ? 1 : length, d, q + head * length * d,
+                  k + head * key_rows * d, v + head * length * d16, bias, context + head * d, ws,
+                  team.worker);
     }
   }
 }

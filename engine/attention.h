@@ -6,6 +6,7 @@
 
 #include "engine/config.h"
 #include "engine/packed_batch.h"
+#include "engine/team.h"
 #include "engine/workspace.h"
 #include "kernels/kernels.h"
 
@@ -17,10 +18,12 @@ namespace linnet::engine {
 void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
                const float* qkv, size_t stride, Workspace& ws);
 
-// softmax(Q K^T / sqrt(d) + bias) V for every text and head: ws.q, ws.k, ws.v -> ws.context [T, h].
+// softmax(Q K^T / sqrt(d) + bias) V for every text and the team's share of the heads: ws.q, ws.k, ws.v ->
+// ws.context [T, h]. first_rows: of each text's first token alone, to its row.
 // Vaswani et al. 2017, section 3.2.1; BertSelfAttention.forward in transformers. position_bias is that of
 // EncoderWeights, or empty.
 void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
-               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws);
+               const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
+               const Team& team, bool first_rows);
 
 }  // namespace linnet::engine

@@ -113,7 +113,8 @@ Result<std::vector<LayerInputMax>> input_maxima(const ModelImage& image, const C
         batch.add_text(wordpiece.value().encode(text.texts[index], {}, out, self.scratch).num_tokens);
       }
       if (batch.num_texts() == 0) return;
-      encoder_forward(config.encoder, weights.value(), kernels, batch, self.workspace, &observer);
+      encoder_forward(config.encoder, weights.value(), kernels, batch, self.workspace,
+                      {.observer = &observer});
     }
   };
   Threads threads(num_threads);

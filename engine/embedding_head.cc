@@ -13,7 +13,7 @@ void pool(Pooling pooling, const kernels::Kernels& kernels, const PackedBatch& b
     const size_t length = batch.length(text);
     switch (pooling) {
       case Pooling::kCls:
-        std::copy_n(rows, hidden_size, pooled);
+        std::copy_n(ws.hidden.data() + text * ws.hidden_stride, hidden_size, pooled);  // OutputRows::kFirst
         break;
       case Pooling::kMean:
         kernels.mean_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
@@ -26,6 +26,10 @@ void pool(Pooling pooling, const kernels::Kernels& kernels, const PackedBatch& b
 }
 
 }  // namespace
+
+OutputRows rows_read(Pooling pooling) {
+  return pooling == Pooling::kCls ? OutputRows::kFirst : OutputRows::kAll;
+}
 
 const float* embedding_head(const ModelConfig& config, Pooling pooling, bool normalize,
                             const EncoderWeights& weights, const kernels::Kernels& kernels,

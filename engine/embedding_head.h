@@ -4,12 +4,16 @@
 #include <cstddef>
 
 #include "engine/config.h"
+#include "engine/encoder.h"
 #include "engine/encoder_weights.h"
 #include "engine/packed_batch.h"
 #include "engine/workspace.h"
 #include "kernels/kernels.h"
 
 namespace linnet::engine {
+
+// What of the last hidden state a pooling reads, and so what embedding_head has to find in ws.hidden.
+OutputRows rows_read(Pooling pooling);
 
 // ws.hidden [T, h] -> the first `dimension` columns of the result [texts, stride = pooled_stride],
 // which lies in one of ws.pooled. As the modules Pooling, Dense and Normalize of

@@ -8,6 +8,7 @@
 #include "engine/config.h"
 #include "engine/encoder_weights.h"
 #include "engine/packed_batch.h"
+#include "engine/team.h"
 #include "engine/workspace.h"
 #include "kernels/kernels.h"
 
@@ -22,10 +23,22 @@ struct EncoderObserver {
   void (*input)(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows);
 };
 
-// Leaves the last hidden state of every token in ws.hidden [T, h]. Every id, type and position of
-// the batch is within its table.
+// Which rows of the last hidden state the caller reads.
+enum class OutputRows {
+  kAll,    // of every token, where the batch has it
+  kFirst,  // of each text's first token, text i's in row i: the last layer computes no others
+};
+
+struct ForwardOptions {
+  OutputRows rows = OutputRows::kAll;
+  Team team = {};  // whose workers all make this call, with the same arguments but for Team::worker
+  const EncoderObserver* observer = nullptr;  // for a worker alone
+};
+
+// Leaves the last hidden state in ws.hidden [T, h]. Every id, type and position of the batch is within its
+// table. A team's workers return when the last of them has finished.
 void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
                      const kernels::Kernels& kernels, const PackedBatch& batch, Workspace& ws,
-                     const EncoderObserver* observe = nullptr);
+                     const ForwardOptions& options = {});
 
 }  // namespace linnet::engine

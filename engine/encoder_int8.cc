@@ -11,58 +11,86 @@ float* hidden_of(const Forward& f, RowBlock block) {
   return f.ws.hidden.data() + block.begin * f.ws.hidden_stride;
 }
 
+// The bytes of `mine`, which are rows of `block`.
+kernels::QuantizedRows bytes_of(const Forward& f, RowBlock mine, RowBlock block) {
+  kernels::QuantizedRows bytes = f.ws.bytes();
+  const size_t first = mine.begin - block.begin;
+  bytes.values += first * bytes.ld;
+  bytes.scale += first;
+  bytes.zero += first;
+  return bytes;
+}
+
+// The team's share of the columns of y = W x + b, x in the block's bytes.
 void multiply(const Forward& f, const Linear& linear, size_t rows, float* y, size_t ldy) {
-  f.kernels.gemm_s8(f.ws.bytes(), rows, linear.int8, y, ldy);
+  const Range panels = f.team.share(linear.panels());
+  f.kernels.gemm_s8(f.ws.bytes(), rows, columns_of(linear, panels).int8, y + 16 * panels.begin, ldy);
+  f.team.meet();
 }
 
 // The block's bytes hold what layer.qkv reads.
 void project_and_split(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
-  float* qkv = ws.staging.data();
-  multiply(f, layer.qkv, block.rows, qkv, ws.staging_stride);
-  split_qkv(f.config, f.batch, block.begin, block.rows, qkv, ws.staging_stride, ws);
+  multiply(f, layer.qkv, block.rows, ws.staging.data(), ws.staging_stride);
+  const RowBlock mine = my_rows(f, block);
+  split_qkv(f.config, f.batch, mine.begin, mine.rows,
+            ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws);
+  f.team.meet();
 }
 
 // hidden = layer_norm(hidden + W x + b), x in the block's bytes; then hidden in them for `next`, if any.
 void add_and_norm(const Forward& f, const Linear& linear, const LayerNorm& norm, const Linear* next,
                   RowBlock block) {
   Workspace& ws = f.ws;
-  float* hidden = hidden_of(f, block);
-  float* y = ws.narrow.data();
-  multiply(f, linear, block.rows, y, ws.hidden_stride);
+  multiply(f, linear, block.rows, ws.narrow.data(), ws.hidden_stride);
+  const RowBlock mine = my_rows(f, block);
+  const float* y = ws.narrow.data() + (mine.begin - block.begin) * ws.hidden_stride;
+  float* hidden = hidden_of(f, mine);
   f.kernels.residual_layer_norm_quantize(y, ws.hidden_stride, hidden, ws.hidden_stride, norm.gamma,
                                          norm.beta, f.config.layer_norm_eps, hidden, ws.hidden_stride,
-                                         block.rows, f.config.hidden_size,
-                                         next == nullptr ? nullptr : next->balance, ws.bytes());
+                                         mine.rows, f.config.hidden_size,
+                                         next == nullptr ? nullptr : next->balance,
+                                         bytes_of(f, mine, block));
+  f.team.meet();
 }
 
-void activate_and_quantize(const Forward& f, float* x, size_t n, const float* balance, size_t rows) {
+// act(staging) in the block's bytes.
+void activate_and_quantize(const Forward& f, size_t n, const float* balance, RowBlock block) {
   Workspace& ws = f.ws;
+  const RowBlock mine = my_rows(f, block);
+  const kernels::QuantizedRows bytes = bytes_of(f, mine, block);
+  float* x = ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride;
   if (f.config.activation == Activation::kGelu) {
-    return f.kernels.gelu_quantize(x, ws.staging_stride, rows, n, balance, ws.bytes());
+    f.kernels.gelu_quantize(x, ws.staging_stride, mine.rows, n, balance, bytes);
+  } else {
+    activate(f.kernels, f.config.activation, x, ws.staging_stride, mine.rows, n);
+    f.kernels.quantize_rows(x, ws.staging_stride, mine.rows, n, balance, bytes);
   }
-  activate(f.kernels, f.config.activation, x, ws.staging_stride, rows, n);
-  f.kernels.quantize_rows(x, ws.staging_stride, rows, n, balance, ws.bytes());
+  f.team.meet();
+}
+
+// The block's rows of x [T, h] in the block's bytes.
+void quantize(const Forward& f, const float* x, const float* balance, RowBlock block) {
+  const RowBlock mine = my_rows(f, block);
+  f.kernels.quantize_rows(x + mine.begin * f.ws.hidden_stride, f.ws.hidden_stride, mine.rows,
+                          f.config.hidden_size, balance, bytes_of(f, mine, block));
+  f.team.meet();
 }
 
 }  // namespace
 
 void project_qkv_int8(const Forward& f, const LayerWeights& layer, RowBlock block) {
-  f.kernels.quantize_rows(hidden_of(f, block), f.ws.hidden_stride, block.rows, f.config.hidden_size,
-                          layer.qkv.balance, f.ws.bytes());
+  quantize(f, f.ws.hidden.data(), layer.qkv.balance, block);
   project_and_split(f, layer, block);
 }
 
 void between_attentions_int8(const Forward& f, const LayerWeights& layer, const LayerWeights* next,
                              RowBlock block) {
   Workspace& ws = f.ws;
-  const float* context = ws.context.data() + block.begin * ws.hidden_stride;
-  float* up = ws.staging.data();
-  f.kernels.quantize_rows(context, ws.hidden_stride, block.rows, f.config.hidden_size,
-                          layer.attention_output.balance, ws.bytes());
+  quantize(f, ws.context.data(), layer.attention_output.balance, block);
   add_and_norm(f, layer.attention_output, layer.attention_norm, &layer.ffn_up, block);
-  multiply(f, layer.ffn_up, block.rows, up, ws.staging_stride);
-  activate_and_quantize(f, up, layer.ffn_up.out, layer.ffn_down.balance, block.rows);
+  multiply(f, layer.ffn_up, block.rows, ws.staging.data(), ws.staging_stride);
+  activate_and_quantize(f, layer.ffn_up.out, layer.ffn_down.balance, block);
   add_and_norm(f, layer.ffn_down, layer.output_norm, next == nullptr ? nullptr : &next->qkv, block);
   if (next != nullptr) project_and_split(f, *next, block);
 }

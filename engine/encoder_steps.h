@@ -13,12 +13,19 @@ struct Forward {
   const kernels::Kernels& kernels;
   const PackedBatch& batch;
   Workspace& ws;
+  Team team;
   const EncoderObserver* observe;
 };
 
 struct RowBlock {
   size_t begin, rows;
 };
+
+// The rows of a block that this worker of the team passes over.
+inline RowBlock my_rows(const Forward& f, RowBlock block) {
+  const Range rows = f.team.share(block.rows);
+  return {block.begin + rows.begin, rows.size()};
+}
 
 // With int8 matrices (engine/encoder_int8.cc): hidden -> q, k, v for a block of rows, and all that comes
 // between two attentions; next: the layer after this one, null after the last.

@@ -74,7 +74,8 @@ struct LayerComparison::Impl {
       const Model::Impl& which = first ? reference.impl() : model.impl();
       const engine::EncoderObserver observer{
           .context = this, .hidden = first ? keep : compare, .input = nullptr};
-      engine::encoder_forward(config.encoder, which.weights, *which.kernels, batch, workspace, &observer);
+      engine::encoder_forward(config.encoder, which.weights, *which.kernels, batch, workspace,
+                      {.observer = &observer});
     }
     batch.clear();
   }

@@ -35,6 +35,24 @@ void activate(const kernels::Kernels& kernels, Activation activation, float* y, 
   }
 }
 
+Linear columns_of(const Linear& linear, Range panels) {
+  const size_t first = 16 * panels.begin;
+  Linear part = linear;
+  part.out = std::min(linear.out, 16 * panels.end) - std::min(linear.out, first);
+  if (linear.bias != nullptr) part.bias += first;
+  if (linear.is_int8()) {
+    part.int8 = {.values = linear.int8.values + first * linear.int8.k4,
+                 .panels = panels.size(),
+                 .k4 = linear.int8.k4,
+                 .scale = linear.int8.scale + first,
+                 .column_sum = linear.int8.column_sum + first,
+                 .bias = linear.int8.bias + first};
+  } else {
+    part.weight += first * linear.in;
+  }
+  return part;
+}
+
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy) {
   kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);

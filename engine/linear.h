@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/config.h"
+#include "engine/team.h"
 #include "kernels/kernels.h"
 
 namespace linnet::engine {
@@ -20,6 +21,9 @@ struct Linear {
   bool is_int8() const { return int8.values != nullptr; }
   size_t panels() const { return (out + 15) / 16; }
 };
+
+// Some of the panels as a Linear of its own, whose y begins at column 16 * panels.begin.
+Linear columns_of(const Linear& linear, Range panels);
 
 // x [rows, in] -> y [rows, 16 * panels], before the bias, for a row pass to go on with. fp32.
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,

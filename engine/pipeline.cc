@@ -1,6 +1,7 @@
 #include "engine/pipeline.h"
 
 #include <algorithm>
+#include <new>
 
 #include "engine/embedding_head.h"
 #include "engine/encoder.h"
@@ -38,29 +39,57 @@ bool fill_batch(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
   return batch.num_texts() > 0;
 }
 
+// Carries the batch of `worker` through the encoder, as one of `team`.
+void encode(const Pipeline& pipeline, Worker& worker, const Team& team) {
+  encoder_forward(pipeline.config.encoder, pipeline.weights, pipeline.kernels, worker.batch,
+                  worker.workspace, {.rows = rows_read(pipeline.pooling), .team = team});
+}
+
+void write_vectors(const Pipeline& pipeline, const EmbedJob& job, Worker& worker) {
+  const size_t dimension = embedding_dimension(pipeline.config);
+  const float* vectors =
+      embedding_head(pipeline.config, pipeline.pooling, pipeline.normalize, pipeline.weights,
+                     pipeline.kernels, worker.batch, worker.workspace);
+  for (size_t i = 0; i < worker.text_indices.size(); ++i) {
+    std::copy_n(vectors + i * worker.workspace.pooled_stride, dimension,
+                job.vectors + worker.text_indices[i] * dimension);
+  }
+}
+
 }  // namespace
 
-Worker::Worker(const Pipeline& pipeline)
+Worker::Worker(const Pipeline& pipeline, size_t team_size)
     : batch(kChunkTokens, pipeline.max_length),
       workspace(pipeline.config, kChunkTokens + pipeline.max_length, kMaxTextsPerChunk,
-                pipeline.max_length) {
+                pipeline.max_length, team_size) {
   text_indices.reserve(kMaxTextsPerChunk);
 }
 
 void run_worker(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
   const kernels::FloatEnv float_env;
   const Profiled profiled(&worker.stats.profile, pipeline.profiled);
-  const size_t dimension = embedding_dimension(pipeline.config);
   while (fill_batch(pipeline, job, worker)) {
-    encoder_forward(pipeline.config.encoder, pipeline.weights, pipeline.kernels, worker.batch,
-                    worker.workspace);
-    const float* vectors =
-        embedding_head(pipeline.config, pipeline.pooling, pipeline.normalize, pipeline.weights,
-                       pipeline.kernels, worker.batch, worker.workspace);
-    for (size_t i = 0; i < worker.text_indices.size(); ++i) {
-      std::copy_n(vectors + i * worker.workspace.pooled_stride, dimension,
-                  job.vectors + worker.text_indices[i] * dimension);
+    encode(pipeline, worker, {});
+    write_vectors(pipeline, job, worker);
+  }
+}
+
+void run_in_team(const Pipeline& pipeline, EmbedJob& job, Worker& lead, const Team& team, Worker& self) {
+  const kernels::FloatEnv float_env;
+  const Profiled profiled(&self.stats.profile, pipeline.profiled);
+  while (true) {
+    if (team.leads()) {
+      try {
+        fill_batch(pipeline, job, lead);
+      } catch (const std::bad_alloc&) {
+        lead.batch.clear();  // the others must not wait for ever
+        job.out_of_memory = true;
+      }
     }
+    team.meet();
+    if (lead.batch.num_texts() == 0) return;
+    encode(pipeline, lead, team);
+    if (team.leads()) write_vectors(pipeline, job, lead);
   }
 }
 

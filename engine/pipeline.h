@@ -10,6 +10,7 @@
 #include "engine/config.h"
 #include "engine/encoder_weights.h"
 #include "engine/packed_batch.h"
+#include "engine/team.h"
 #include "engine/workspace.h"
 #include "kernels/kernels.h"
 #include "linnet/embedder.h"
@@ -40,11 +41,12 @@ struct EmbedJob {
   float* vectors;                // [texts, dimension]
   size_t max_texts_per_chunk;    // so that a small call still reaches every worker
   std::atomic<size_t> next{0};
+  std::atomic<bool> out_of_memory{false};
 };
 
 // The memory of one worker.
 struct Worker {
-  explicit Worker(const Pipeline& pipeline);
+  explicit Worker(const Pipeline& pipeline, size_t team_size = 1);
 
   PackedBatch batch;
   Workspace workspace;
@@ -55,5 +57,9 @@ struct Worker {
 
 // Runs chunk after chunk until the job is done. The bits of a vector depend on its text alone.
 void run_worker(const Pipeline& pipeline, EmbedJob& job, Worker& worker);
+
+// The same by a team that carries each chunk together, in the memory of `lead`, the worker 0. All its workers
+// make this call.
+void run_in_team(const Pipeline& pipeline, EmbedJob& job, Worker& lead, const Team& team, Worker& self);
 
 }  // namespace linnet::engine

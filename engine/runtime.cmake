@@ -16,8 +16,10 @@ target_sources(linnet PRIVATE
   pipeline.cc
   position_bias.cc
   profile.cc
+  team.cc
   threads_${LINNET_THREADS}.cc
   tokenizer_api.cc
+  worker_pool.cc
   workspace.cc)
 # The task heads: one class of the public API each, over sequences of tokens.
 target_sources(linnet PRIVATE

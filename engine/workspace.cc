@@ -17,7 +17,7 @@ size_t widest_pooled(const ModelConfig& config) {
 }  // namespace
 
 Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts,
-                     size_t max_length) {
+                     size_t max_length, size_t team_size) {
   const EncoderConfig& encoder = config.encoder;
   const size_t h = encoder.hidden_size, d = encoder.head_size(), heads = encoder.num_heads;
 
@@ -31,8 +31,8 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   v = base::AlignedBuffer<float>(max_tokens * heads * round_up_16(d));
 
   score_stride = padded_stride(max_length);
-  scores = base::AlignedBuffer<float>(kQueryRows * score_stride);
-  score_sums = base::AlignedBuffer<float>(kQueryRows);
+  scores = base::AlignedBuffer<float>(team_size * kQueryRows * score_stride);
+  score_sums = base::AlignedBuffer<float>(team_size * kQueryRows);
 
   staging_stride = padded_stride(
       std::max<size_t>({3 * h, encoder.intermediate_size, 2 * encoder.embedding_size}));

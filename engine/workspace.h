@@ -24,7 +24,9 @@ constexpr size_t round_up_16(size_t n) { return (n + 15) / 16 * 16; }
 
 // T = max_tokens rows, h hidden, d head size, f intermediate; all row-major.
 struct Workspace {
-  Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts, size_t max_length);
+  // team_size: how many workers use it together.
+  Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts, size_t max_length,
+            size_t team_size = 1);
 
   size_t hidden_stride;  // of hidden and context
   base::AlignedBuffer<float> hidden;   // [T, h]   the residual stream
@@ -36,8 +38,8 @@ struct Workspace {
   base::AlignedBuffer<float> v;  // [heads][d / 16][S][16]   d rounded up
 
   size_t score_stride;
-  base::AlignedBuffer<float> scores;      // [kQueryRows, max_length]
-  base::AlignedBuffer<float> score_sums;  // [kQueryRows]
+  base::AlignedBuffer<float> scores;      // [team_size][kQueryRows, max_length]
+  base::AlignedBuffer<float> score_sums;  // [team_size][kQueryRows]
 
   size_t staging_stride;
   base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f, 2e)]  what a GEMM writes

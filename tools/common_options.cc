@@ -64,7 +64,10 @@ std::vector<Option> embed_options() {
   return {{Kind::kValue, '\0', "pooling", "P", "cls, mean or max (default: the model's)"},
           {Kind::kFlag, '\0', "normalize", "", "vectors of length 1, or not (default: the model's)"},
           {Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
-          {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"}};
+          {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"},
+          {Kind::kValue, '\0', "mode", "M",
+           "throughput: each worker has texts of its own; latency: all share each text (default: by the "
+           "texts at hand)"}};
 }
 
 std::vector<Option> common_options() {
@@ -172,6 +175,14 @@ Result<EmbedOptions> parse_embed_options(const Arguments& args) {
   const auto length = args.count("max-length", 1, 1u << 24);
   if (!length.ok()) return length.status();
   options.max_length = static_cast<uint32_t>(length.value().value_or(0));
+  const std::string mode = args.value("mode").value_or("auto");
+  if (mode == "throughput") {
+    options.mode = Mode::kThroughput;
+  } else if (mode == "latency") {
+    options.mode = Mode::kLatency;
+  } else if (mode != "auto") {
+    return usage("--mode " + mode + ": expected auto, throughput or latency");
+  }
   const Result<ThreadCount> threads = thread_count(args);
   if (!threads.ok()) return threads.status();
   options.num_threads = threads.value().threads;

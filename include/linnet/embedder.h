@@ -19,11 +19,19 @@
 
 namespace linnet {
 
+// How embed() uses its threads. No bit of a vector depends on it.
+enum class Mode {
+  kAuto,        // by the work at hand
+  kThroughput,  // each thread has texts of its own
+  kLatency,     // all threads carry each text together
+};
+
 struct EmbedOptions {
   std::optional<Pooling> pooling = {};  // else the model's
   std::optional<bool> normalize = {};   // else the model's
   uint32_t max_length = 0;              // tokens; 0: the model's. More than its positions is an error
   uint32_t num_threads = 1;             // workers, each with a workspace of its own
+  Mode mode = Mode::kAuto;
   bool profile = false;                 // fill in EmbedStats::profile; slows short texts by some percent
 };
 

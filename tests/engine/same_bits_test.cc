@@ -100,6 +100,15 @@ TEST_P(SameBits, WithEveryThreadCount) {
   }
 }
 
+TEST_P(SameBits, InEveryMode) {
+  const std::vector<float> vectors = expected();
+  for (const Mode mode : {Mode::kThroughput, Mode::kLatency}) {
+    EXPECT_TRUE(same_bits(
+        embed_all(open_model(path_), texts_, 50, {.num_threads = 3, .mode = mode}), vectors))
+        << static_cast<int>(mode);
+  }
+}
+
 TEST_P(SameBits, FromFolderAndFile) {
   const tests::TempDir dir;
   const auto report = import_model(folder_, dir / "model.linnet", {.precision = precision_, .num_threads = 3});

@@ -82,7 +82,8 @@ TEST_P(TinyModel, HasTheHiddenStatesOfTheReference) {
       if (!kernels::isa_supported(isa)) continue;
       Recorder recorder{ids.size(), encoder.hidden_size, {}};
       const EncoderObserver observer{.context = &recorder, .hidden = Recorder::record, .input = nullptr};
-      encoder_forward(encoder, weights.value(), kernels::kernels_for(isa), batch, ws, &observer);
+      encoder_forward(encoder, weights.value(), kernels::kernels_for(isa), batch, ws,
+                      {.observer = &observer});
       ASSERT_EQ(recorder.layers.size(), encoder.num_layers + 1);
       for (size_t l = 0; l < recorder.layers.size(); ++l) {
         const auto expected = reference.values<float>(key(text, "hidden" + std::to_string(l)));

@@ -47,6 +47,9 @@ expect_rc 2 "--isa sse9"
 expect_err "expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni"
 run embed -m "$model" --text a --pooling sum
 expect_rc 2 "--pooling sum"
+run embed -m "$model" --text a --mode fast
+expect_rc 2 "--mode fast"
+expect_err "expected auto, throughput or latency"
 run embed -m "$model" --text a --precision int4
 expect_rc 2 "--precision int4"
 expect_err "expected fp32 or int8"

@@ -1,0 +1,29 @@
+#include "engine/team.h"
+
+#include <chrono>
+
+namespace linnet::engine {
+
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int kPauses = 64;  // between looks at the clock
+  for (const auto deadline = Clock::now() + std::chrono::microseconds(50); Clock::now() < deadline;) {
+    for (int i = 0; i < kPauses; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      __builtin_ia32_pause();
+    }
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+void Barrier::wait() {
+  const uint32_t round = round_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < size_) {
+    return wait_while_equal(round_, round);
+  }
+  arrived_.store(0, std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+}
+
+}  // namespace linnet::engine

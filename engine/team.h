@@ -1,0 +1,53 @@
+// engine/team.h - workers that carry one batch together: each does its share of every step, then they meet.
+//
+// Shares are cut along rows, heads and output columns, never along the k of a product, so a team's bits are
+// those of one worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace linnet::engine {
+
+// Spins at most about 50 us, then sleeps: short steps cost no system call, and a worker that waits long
+// leaves its core to others.
+class Barrier {
+ public:
+  explicit Barrier(uint32_t size) : size_(size) {}
+
+  // Returns when all `size` workers have come; what each wrote before is seen by all after.
+  void wait();
+
+ private:
+  const uint32_t size_;
+  alignas(64) std::atomic<uint32_t> arrived_{0};
+  alignas(64) std::atomic<uint32_t> round_{0};
+};
+
+// Waits until `value` is no longer `old`, as Barrier does.
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
+
+struct Range {
+  size_t begin, end;
+
+  size_t size() const { return end - begin; }
+};
+
+struct Team {
+  uint32_t worker = 0, size = 1;
+  Barrier* barrier = nullptr;  // null: a worker alone
+
+  // This worker's share of n items, in whole units; the shares are contiguous, in the order of the workers.
+  Range share(size_t n, size_t unit = 1) const {
+    const size_t units = (n + unit - 1) / unit;
+    const size_t begin = units * worker / size * unit, end = units * (worker + 1) / size * unit;
+    return {begin < n ? begin : n, end < n ? end : n};
+  }
+  bool leads() const { return worker == 0; }
+  void meet() const {
+    if (barrier != nullptr) barrier->wait();
+  }
+};
+
+}  // namespace linnet::engine

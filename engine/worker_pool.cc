@@ -1,0 +1,65 @@
+#include "engine/worker_pool.h"
+
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "engine/team.h"
+
+namespace linnet::engine {
+
+// A request is a new value of `request`; the last worker to finish it changes `answer`.
+struct WorkerPool::Impl {
+  std::vector<std::thread> threads;
+  const std::function<void(uint32_t)>* work = nullptr;  // null: the pool ends
+  alignas(64) std::atomic<uint32_t> request{0};
+  alignas(64) std::atomic<uint32_t> running{0};
+  alignas(64) std::atomic<uint32_t> answer{0};
+
+  void serve(uint32_t worker) {
+    for (uint32_t seen = 0;; ++seen) {
+      wait_while_equal(request, seen);
+      if (work == nullptr) return;
+      (*work)(worker);
+      if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        answer.fetch_add(1, std::memory_order_release);
+        answer.notify_one();
+      }
+    }
+  }
+
+  void announce(const std::function<void(uint32_t)>* next) {
+    work = next;
+    running.store(static_cast<uint32_t>(threads.size()), std::memory_order_relaxed);
+    request.fetch_add(1, std::memory_order_release);
+    request.notify_all();
+  }
+};
+
+WorkerPool::WorkerPool(uint32_t most) : impl_(new Impl) {
+  try {
+    impl_->threads.reserve(most - 1);
+    for (uint32_t worker = 1; worker < most; ++worker) {
+      impl_->threads.emplace_back([impl = impl_.get(), worker] { impl->serve(worker); });
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads: the pool is smaller.
+  }
+}
+
+WorkerPool::~WorkerPool() {
+  impl_->announce(nullptr);
+  for (std::thread& thread : impl_->threads) thread.join();
+}
+
+uint32_t WorkerPool::size() const { return static_cast<uint32_t>(impl_->threads.size()) + 1; }
+
+void WorkerPool::run(const std::function<void(uint32_t)>& work) {
+  if (impl_->threads.empty()) return work(0);
+  const uint32_t answered = impl_->answer.load(std::memory_order_relaxed);
+  impl_->announce(&work);
+  work(0);
+  wait_while_equal(impl_->answer, answered);
+}
+
+}  // namespace linnet::engine
