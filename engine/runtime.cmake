@@ -2,6 +2,7 @@
 target_sources(linnet PRIVATE
   attention.cc
   c_api.cc
+  c_api_queue.cc
   choose_isa.cc
   describe.cc
   embedder_api.cc
@@ -16,6 +17,7 @@ target_sources(linnet PRIVATE
   pipeline.cc
   position_bias.cc
   profile.cc
+  queue.cc
   team.cc
   threads_${LINNET_THREADS}.cc
   tokenizer_api.cc

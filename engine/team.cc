@@ -4,16 +4,20 @@
 
 namespace linnet::engine {
 
-void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
   using Clock = std::chrono::steady_clock;
   constexpr int kPauses = 64;  // between looks at the clock
   for (const auto deadline = Clock::now() + std::chrono::microseconds(50); Clock::now() < deadline;) {
     for (int i = 0; i < kPauses; ++i) {
-      if (value.load(std::memory_order_acquire) != old) return;
+      if (value.load(std::memory_order_acquire) != old) return true;
       __builtin_ia32_pause();
     }
   }
-  value.wait(old, std::memory_order_acquire);
+  return false;
+}
+
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
+  if (!spin_while_equal(value, old)) value.wait(old, std::memory_order_acquire);
 }
 
 void Barrier::wait() {

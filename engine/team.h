@@ -28,6 +28,9 @@ class Barrier {
 // Waits until `value` is no longer `old`, as Barrier does.
 void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
+// The spinning alone. False: after about 50 us the value still is `old`.
+bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
+
 struct Range {
   size_t begin, end;
 

@@ -16,6 +16,7 @@ extern "C" {
 
 typedef struct linnet_model linnet_model;
 typedef struct linnet_embedder linnet_embedder;
+typedef struct linnet_queue linnet_queue;
 
 enum { /* the values of linnet::Code */
   LINNET_OK = 0,
@@ -24,7 +25,9 @@ enum { /* the values of linnet::Code */
   LINNET_CORRUPT = 3,
   LINNET_UNSUPPORTED = 4,
   LINNET_INVALID_ARGUMENT = 5,
-  LINNET_OUT_OF_MEMORY = 6
+  LINNET_OUT_OF_MEMORY = 6,
+  LINNET_BUSY = 7,
+  LINNET_CANCELLED = 8
 };
 
 const char* linnet_version(void);
@@ -126,6 +129,24 @@ int linnet_sparse_encoder_create(const linnet_model* model, uint32_t top_k, uint
 void linnet_sparse_encoder_free(linnet_sparse_encoder* encoder);
 int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes,
                   const int32_t** tokens, const float** weights, size_t* n);
+
+/* A queue of single texts, fed by any thread, embedded together, with the same bits as alone: see
+ * linnet/queue.h. Each text that was taken is answered exactly once, on the queue's thread or on the one that
+ * cancels it: with LINNET_OK and its vector [dimension], there until the callback returns, or with an error
+ * and dimension 0. */
+typedef void (*linnet_queue_callback)(void* context, int code, const float* vector, size_t dimension);
+
+/* At most `capacity` texts wait (0: 1024); the first of a batch waits gather_us microseconds for others. The
+ * model may be closed before the queue. *queue is NULL on failure. */
+int linnet_queue_create(const linnet_model* model, uint32_t num_threads, size_t capacity,
+                        uint32_t gather_us, linnet_queue** queue);
+/* LINNET_BUSY: the queue is full. ticket may be NULL. The text is copied. */
+int linnet_queue_submit(linnet_queue* queue, const char* text, size_t bytes,
+                        linnet_queue_callback answer, void* context, uint64_t* ticket);
+/* 1: the text was still waiting and has been answered with LINNET_CANCELLED; 0: it is too late. */
+int linnet_queue_cancel(linnet_queue* queue, uint64_t ticket);
+void linnet_queue_drain(linnet_queue* queue); /* returns when all submitted so far has been answered */
+void linnet_queue_free(linnet_queue* queue);  /* cancels what waits; NULL is allowed */
 
 #ifdef __cplusplus
 }

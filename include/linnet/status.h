@@ -20,6 +20,8 @@ enum class Code {
   kUnsupported,      // understood, but not something this build or this CPU can do
   kInvalidArgument,  // the caller asked for something that cannot be
   kOutOfMemory,
+  kBusy,             // a queue is full: try again later
+  kCancelled,        // by cancel(), or because its queue was closed
 };
 
 // Success, or a code to branch on and one sentence to print.
