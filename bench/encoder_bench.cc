@@ -1,25 +1,80 @@
-// encoder_bench MODEL [Google Benchmark's options]: texts of a fixed length through the whole encoder, one
-// thread. The share of the peak counts the matrix products alone: 2 x parameters of the layers, and 4 S h
-// for attention, a token and layer.
+// encoder_bench [MODEL] [Google Benchmark's options]: the whole encoder, one thread, chunk by chunk as the engine
+// runs it: random weights in the shapes of MiniLM, BERT-base and BERT-large, and with MODEL that model with its
+// tokenizer. The share of the peak counts products and attention alone, of an int8 model its int8 products;
+// gemm, attention, ... are each part's share of the time, timed in runs of their own.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/peak_share.h"
+#include "bench/random_model.h"
+#include "engine/encoder.h"
+#include "engine/pipeline.h"
+#include "engine/profile.h"
+#include "kernels/float_env.h"
 #include "linnet/embedder.h"
 
 namespace linnet::bench {
 namespace {
 
-double operations_per_token(const ModelInfo& info, double length) {
-  const double h = info.hidden_size, f = info.intermediate_size;
-  return info.num_layers * (2 * (4 * h * h + 2 * h * f) + 4 * length * h);
+constexpr int64_t kLengths[] = {8, 16, 32, 64, 128, 256, 512};
+
+// Each part's share of the time of a few runs of `work`, which is told whose kernels to use.
+template <typename Work>
+void count_parts(benchmark::State& state, const kernels::Kernels& kernels, const Work& work) {
+  const kernels::Kernels timed = engine::timed_kernels(kernels);
+  Profile profile;
+  for (int i = 0; i < 5; ++i) {
+    const engine::Profiled profiled(&profile, &kernels);
+    work(timed);
+  }
+  const double total = std::accumulate(std::begin(profile.seconds), std::end(profile.seconds), 0.0);
+  for (size_t i = 0; i < kNumParts; ++i) {
+    if (profile.seconds[i] == 0) continue;
+    state.counters[part_name(static_cast<Part>(i))] = profile.seconds[i] / total;
+  }
 }
 
-void encode(benchmark::State& state, const Model& model, size_t num_texts) {
+void encode_random(benchmark::State& state, const Shape& shape) {
+  const auto length = static_cast<size_t>(state.range(0));
+  // Kept from length to length: the large one takes seconds to make.
+  static std::unique_ptr<RandomModel> model;
+  static const Shape* made = nullptr;
+  if (made != &shape) {
+    model.reset();
+    model = std::make_unique<RandomModel>(shape);
+    made = &shape;
+  }
+  const size_t texts = std::max<size_t>(1, engine::kChunkTokens / length);
+  const engine::PackedBatch batch = random_batch(*model, texts, length);
+  engine::Workspace workspace(model->config, texts * length, texts, length);
+  const kernels::Kernels& kernels = kernels::kernels_for(kernels::best_isa());
+  const kernels::FloatEnv float_env;
+  const auto work = [&](const kernels::Kernels& used) {
+    engine::encoder_forward(model->config.encoder, model->weights, used, batch, workspace);
+  };
+  for (auto _ : state) work(kernels);
+  const auto tokens = static_cast<double>(texts * length);
+  state.counters["tokens/s"] =
+      benchmark::Counter(tokens * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  count_flops(state, tokens * operations_per_token(model->config.encoder, static_cast<double>(length)));
+  count_parts(state, kernels, work);
+}
+
+double operations_of(const ModelInfo& info, double length) {
+  engine::EncoderConfig config;
+  config.hidden_size = info.hidden_size;
+  config.intermediate_size = info.intermediate_size;
+  config.num_layers = info.num_layers;
+  return operations_per_token(config, info.precision == "int8" ? 0 : length);
+}
+
+void embed_texts(benchmark::State& state, const Model& model, size_t num_texts) {
   const auto length = static_cast<size_t>(state.range(0));
   std::string text;
   for (size_t i = 2; i < length; ++i) text += "time ";  // one token each, and [CLS], [SEP]
@@ -34,8 +89,29 @@ void encode(benchmark::State& state, const Model& model, size_t num_texts) {
   }
   const auto tokens = static_cast<double>(stats.tokens);
   state.counters["tokens/s"] = benchmark::Counter(tokens, benchmark::Counter::kIsRate);
-  count_flops(state, operations_per_token(model.info(), static_cast<double>(length)) * tokens /
-                         static_cast<double>(state.iterations()));
+  count_flops(state, operations_of(model.info(), static_cast<double>(length)) * tokens /
+                         static_cast<double>(state.iterations()),
+              model.info().precision == "int8" ? s8_peak() : fma_peak());
+}
+
+void register_random() {
+  for (const Shape* shape : {&kMiniLm, &kBertBase, &kBertLarge}) {
+    auto* family = benchmark::RegisterBenchmark(
+        shape->name, [shape](benchmark::State& state) { encode_random(state, *shape); });
+    for (const int64_t length : kLengths) family->Arg(length)->Unit(benchmark::kMillisecond);
+  }
+}
+
+void register_model(const Model& model) {
+  for (const size_t texts : {64u, 1u}) {
+    auto* family = benchmark::RegisterBenchmark(
+        texts == 1 ? "one_text" : "texts",
+        [&model, texts](benchmark::State& state) { embed_texts(state, model, texts); });
+    for (const int64_t length : kLengths) {
+      if (length > model.info().max_positions) continue;
+      family->Arg(length)->Unit(benchmark::kMillisecond);
+    }
+  }
 }
 
 }  // namespace
@@ -43,24 +119,21 @@ void encode(benchmark::State& state, const Model& model, size_t num_texts) {
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: encoder_bench MODEL [--benchmark_...]\n");
+  if (argc > 2) {
+    std::fprintf(stderr, "usage: encoder_bench [MODEL] [--benchmark_...]\n");
     return 2;
   }
-  const linnet::Result<linnet::Model> model = linnet::Model::open(argv[1]);
-  if (!model.ok()) {
-    std::fprintf(stderr, "encoder_bench: %s\n", model.status().message.c_str());
-    return 1;
-  }
   linnet::bench::fma_peak();
-  for (const int64_t length : {8, 15, 32, 64, 160, 256, 512}) {
-    if (length > model.value().info().max_positions) continue;
-    benchmark::RegisterBenchmark("texts", [&](benchmark::State& state) {
-      linnet::bench::encode(state, model.value(), 64);
-    })->Arg(length)->Unit(benchmark::kMillisecond);
+  std::optional<linnet::Result<linnet::Model>> model;
+  if (argc == 2) {
+    model = linnet::Model::open(argv[1]);
+    if (!model->ok()) {
+      std::fprintf(stderr, "encoder_bench: %s\n", model->status().message.c_str());
+      return 1;
+    }
+    if (model->value().info().precision == "int8") linnet::bench::s8_peak();
+    linnet::bench::register_model(model->value());
   }
-  benchmark::RegisterBenchmark("one_text", [&](benchmark::State& state) {
-    linnet::bench::encode(state, model.value(), 1);
-  })->Arg(15)->Unit(benchmark::kMillisecond);
+  linnet::bench::register_random();
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -18,28 +18,39 @@ inline double thread_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// Operations a second of the multiply-add units of one core: the best of some short runs.
+// Operations a second of one core's multiply-add units: the best of some short runs.
+inline double measure_peak(uint64_t (*run)(kernels::Isa, uint64_t)) {
+  double best = 0;
+  for (int i = 0; i < 10; ++i) {
+    const double start = thread_seconds();
+    const auto operations = static_cast<double>(run(kernels::best_isa(), 5'000'000));
+    best = std::max(best, operations / (thread_seconds() - start));
+  }
+  return best;
+}
+
 inline double fma_peak() {
   static const double peak = [] {
-    double best = 0;
-    for (int i = 0; i < 10; ++i) {
-      const double start = thread_seconds();
-      const auto operations = static_cast<double>(kernels::run_fma_peak(kernels::best_isa(), 5'000'000));
-      best = std::max(best, operations / (thread_seconds() - start));
-    }
-    std::printf("FMA peak of this core: %.1f GFLOP/s\n", best / 1e9);
-    return best;
+    const double found = measure_peak(kernels::run_fma_peak);
+    std::printf("FMA peak of this core: %.1f GFLOP/s\n", found / 1e9);
+    return found;
+  }();
+  return peak;
+}
+inline double s8_peak() {
+  static const double peak = [] {
+    const double found = measure_peak(kernels::run_s8_peak);
+    std::printf("int8 peak of this core: %.1f GOP/s\n", found / 1e9);
+    return found;
   }();
   return peak;
 }
 
-// Counters for a loop that did `operations` floating-point operations an iteration.
-inline void count_flops(benchmark::State& state, double operations) {
+// Counters for a loop that did `operations` of a kind that has this peak in an iteration.
+inline void count_flops(benchmark::State& state, double operations, double peak = fma_peak()) {
   const double all = operations * static_cast<double>(state.iterations());
   state.counters["GFLOP/s"] = benchmark::Counter(all / 1e9, benchmark::Counter::kIsRate);
-  if (fma_peak() > 0) {
-    state.counters["of_peak"] = benchmark::Counter(all / fma_peak(), benchmark::Counter::kIsRate);
-  }
+  if (peak > 0) state.counters["of_peak"] = benchmark::Counter(all / peak, benchmark::Counter::kIsRate);
 }
 
 }  // namespace linnet::bench

@@ -19,29 +19,31 @@ uint32_t cpus_of(int64_t quota, int64_t period) {
   return static_cast<uint32_t>((quota + period - 1) / period);
 }
 
-// Version 2: "QUOTA PERIOD" in cpu.max of the group and of every group above it.
-uint32_t version2(const std::string& mount, std::string group) {
-  uint32_t least = 0;
-  while (true) {
-    std::ifstream file(mount + group + "/cpu.max");
-    int64_t quota = 0, period = 0;
-    if (file >> quota >> period) {
-      const uint32_t cpus = cpus_of(quota, period);
-      if (cpus != 0) least = least == 0 ? cpus : std::min(least, cpus);
-    }
-    if (group.empty() || group == "/") return least;
-    group.erase(group.rfind('/'));
-  }
+// Version 2: "QUOTA PERIOD" in cpu.max.
+uint32_t version2(const std::string& folder) {
+  std::ifstream file(folder + "/cpu.max");
+  int64_t quota = 0, period = 0;
+  return file >> quota >> period ? cpus_of(quota, period) : 0;
 }
 
-uint32_t version1(const std::string& mount, const std::string& group) {
-  for (const std::string& folder : {mount + group, mount}) {
-    std::ifstream quota_file(folder + "/cpu.cfs_quota_us");
-    std::ifstream period_file(folder + "/cpu.cfs_period_us");
-    int64_t quota = 0, period = 0;
-    if (quota_file >> quota && period_file >> period) return cpus_of(quota, period);
+uint32_t version1(const std::string& folder) {
+  std::ifstream quota_file(folder + "/cpu.cfs_quota_us"), period_file(folder + "/cpu.cfs_period_us");
+  int64_t quota = 0, period = 0;
+  return quota_file >> quota && period_file >> period ? cpus_of(quota, period) : 0;
+}
+
+uint32_t lesser(uint32_t a, uint32_t b) { return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b); }
+
+// The least that the group and the groups above it allow. In a container the group's own folder may not be
+// there, only what is mounted for the container.
+uint32_t least_of_groups(const std::string& mount, std::string group, uint32_t (*read)(const std::string&)) {
+  uint32_t least = 0;
+  while (true) {
+    least = lesser(least, read(mount + group));
+    const size_t slash = group.rfind('/');
+    if (slash == std::string::npos) return least;
+    group.erase(slash);
   }
-  return 0;
 }
 
 uint32_t affinity_cpus() {
@@ -73,9 +75,11 @@ uint32_t cgroup_cpus(const std::string& root) {
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
     const std::string group = line.substr(second + 1);
     uint32_t cpus = 0;
-    if (controllers == ",,") cpus = version2(mount, group);
-    if (controllers.find(",cpu,") != std::string::npos) cpus = version1(mount + "/cpu", group);
-    if (cpus != 0) least = least == 0 ? cpus : std::min(least, cpus);
+    if (controllers == ",,") cpus = least_of_groups(mount, group, version2);
+    if (controllers.find(",cpu,") != std::string::npos) {
+      cpus = least_of_groups(mount + "/cpu", group, version1);
+    }
+    least = lesser(least, cpus);
   }
   return least;
 }

@@ -1,0 +1,47 @@
+// bench/random_model.h - encoders of any shape with random weights, for speed alone: no file is needed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "engine/config.h"
+#include "engine/encoder_weights.h"
+#include "engine/packed_batch.h"
+
+namespace linnet::bench {
+
+struct Shape {
+  const char* name;
+  uint32_t layers, hidden, heads, intermediate;
+};
+inline constexpr Shape kMiniLm = {"minilm", 6, 384, 12, 1536};
+inline constexpr Shape kBertBase = {"bert_base", 12, 768, 12, 3072};
+inline constexpr Shape kBertLarge = {"bert_large", 24, 1024, 16, 4096};
+
+// Every matrix has memory of its own, as in a model. The same shape has the same weights everywhere.
+struct RandomModel {
+  explicit RandomModel(const Shape& shape);
+  RandomModel(const RandomModel&) = delete;
+  RandomModel& operator=(const RandomModel&) = delete;
+
+  engine::ModelConfig config;
+  engine::EncoderWeights weights;  // views into buffers
+
+ private:
+  const float* random(size_t n, float scale);
+  engine::Linear linear(size_t in, size_t out);
+  engine::LayerNorm layer_norm();
+
+  std::vector<base::AlignedBuffer<float>> buffers_;
+  uint32_t state_ = 1;
+};
+
+// Texts of `length` random ids.
+engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t length);
+
+// Products and attention of one token, in multiply-adds counted as two: 2 a weight of the layers, 4 S h for
+// attention.
+double operations_per_token(const engine::EncoderConfig& config, double length);
+
+}  // namespace linnet::bench
