@@ -22,8 +22,8 @@ RandomModel::RandomModel(const Shape& shape) {
   encoder.type_vocab_size = 2;
   encoder.layer_norm_eps = 1e-12f;
 
-  weights.word = random(kVocab * h, 1);
-  weights.position = random(kPositions * h, 1);
+  weights.word.f32 = random(kVocab * h, 1);
+  weights.position.f32 = random(kPositions * h, 1);
   weights.token_type = random(2 * h, 1);
   weights.norm = layer_norm();
   for (uint32_t l = 0; l < shape.layers; ++l) {
