@@ -3,6 +3,7 @@
 list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 include(require_package)
 include(json)
+include(onednn)
 include(openmp)
 include(sodium)
 include(utf8proc)

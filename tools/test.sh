@@ -12,7 +12,7 @@ case ${1-} in
   *) fail "unknown argument '$1', expected --quick or nothing" ;;
 esac
 
-install_packages build demo fuzz
+install_packages build demo fuzz onednn
 if ! "$root/tools/fetch_model.sh"; then
   [[ ,${LINNET_REQUIRE-}, != *,model,* ]] || fail "the model is required and cannot be fetched"
   say "no model: its tests are skipped"

@@ -26,3 +26,13 @@ if(LINNET_BUILD_TOOLS AND NOT LINNET_SANITIZE)
     $<TARGET_FILE:linnet_program> ${PROJECT_SOURCE_DIR})
   set_tests_properties(other_cpus_test PROPERTIES LABELS slow TIMEOUT 600 SKIP_RETURN_CODE 77)
 endif()
+
+# oneDNN against our products, held to each of its instruction sets (where the CPU lacks one, to what it has).
+if(LINNET_HAS_ONEDNN AND NOT LINNET_SANITIZE)
+  linnet_test(engine_backend_onednn_test backend_onednn_test.cc)
+  linnet_link_onednn(engine_backend_onednn_test)
+  foreach(isa AVX2 AVX2_VNNI AVX512_CORE AVX512_CORE_VNNI)
+    add_test(NAME engine_backend_onednn_${isa}_test COMMAND engine_backend_onednn_test)
+    set_tests_properties(engine_backend_onednn_${isa}_test PROPERTIES ENVIRONMENT DNNL_MAX_CPU_ISA=${isa})
+  endforeach()
+endif()

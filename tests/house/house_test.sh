@@ -89,6 +89,7 @@ engine/encoder.cc|#include "base/json_fields.h"
 tokenizer/encode.cc|#include <utf8proc.h>
 engine/importer.cc|#include <sodium.h>
 engine/encoder.cc|#pragma omp parallel
+engine/linear.cc|#include <oneapi/dnnl/dnnl.hpp>
 engine/encoder.cc|#include <thread>
 engine/pipeline.cc|#include <mutex>
 BREAKS
