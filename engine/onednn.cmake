@@ -13,7 +13,7 @@ if(LINNET_HAS_ONEDNN)
   function(linnet_link_onednn target)
     target_compile_options(${target} PRIVATE ${OpenMP_CXX_FLAGS})
     target_link_options(${target} PRIVATE
-      -Wl,--no-as-needed ${LINNET_ONEDNN_LIBRARY} ${OpenMP_gomp_LIBRARY} -Wl,--as-needed)
+      -Wl,--no-as-needed ${LINNET_ONEDNN_LIBRARY} ${OpenMP_CXX_LIBRARIES} -Wl,--as-needed)
     target_link_libraries(${target} PRIVATE linnet_onednn)
   endfunction()
 endif()
