@@ -78,6 +78,10 @@ Result<ImportedModel> import_folder(const std::string& folder) {
   if (!tokenizer.ok()) return tokenizer.status();
   if (Status s = check_lowercase(transformer, modules.value(), tokenizer.value()); !s.ok()) return s;
   const uint32_t length = max_length(modules.value(), tokenizer.value(), encoder);
+  if (tokenizer.value().num_special_tokens == 0) {
+    return Status{Code::kUnsupported, transformer + ": post_processor of the tokenizer adds no special "
+                                                    "tokens to a text, expected [CLS] and [SEP]"};
+  }
   Status fits = check_max_length(transformer, length, tokenizer.value().num_special_tokens);
   if (!fits.ok()) return fits;
 

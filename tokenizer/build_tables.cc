@@ -10,11 +10,13 @@
 #include <set>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "tokenizer/build_automaton.h"
 #include "tokenizer/build_chars.h"
 #include "tokenizer/build_words.h"
 #include "tokenizer/tables.h"
+#include "tokenizer/tables_view.h"
 #include "tokenizer/unicode.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/word_key.h"
@@ -137,6 +139,77 @@ WordTables build_word_tables(const TokenizerSpec& spec, const Tokens& tokens, in
   return tables;
 }
 
+// ---- added tokens ----------------------------------------------------------------------------------
+
+// The same tokenizer for text that is normalized already.
+TokenizerSpec plain_spec(const TokenizerSpec& spec) {
+  TokenizerSpec plain = spec;
+  plain.clean_text = plain.handle_chinese_chars = plain.strip_accents = plain.lowercase = false;
+  plain.normalizer.clear();
+  plain.added.clear();
+  for (const TokenizerSpec::Added& token : spec.added) {  // what is not in the vocabulary stays out of it
+    if (!token.in_vocab) plain.vocab[static_cast<size_t>(token.id)].clear();
+  }
+  return plain;
+}
+
+bool has_normalized_token(const std::vector<AddedToken>& tokens) {
+  return std::any_of(tokens.begin(), tokens.end(), [](const AddedToken& token) {
+    return (token.flags & kNormalizedToken) != 0;
+  });
+}
+
+Status build_added(const TokenizerSpec& spec, const std::string& where,
+                   std::vector<AddedToken>& tokens, std::string& bytes) {
+  const std::vector<NormalizerStep> steps =
+      spec.normalizer.empty() ? bert_normalizer(spec.clean_text, spec.handle_chinese_chars,
+                                                spec.strip_accents, spec.lowercase)
+                              : spec.normalizer;
+  struct Looked {
+    const TokenizerSpec::Added* token;
+    std::string text;
+  };
+  std::vector<Looked> added;
+  std::set<std::pair<bool, std::string>> seen;
+  for (const TokenizerSpec::Added& token : spec.added) {
+    added.push_back({&token, token.normalized ? normalized(token.content, steps) : token.content});
+    const std::string problem =
+        added.back().text.empty() ? "' normalizes to nothing"
+        : seen.emplace(token.normalized, added.back().text).second ? ""
+                                                                   : "' is looked for twice";
+    if (!problem.empty()) {
+      return {Code::kUnsupported, where + ": added token '" + token.content + problem};
+    }
+  }
+  // As AddedTokenSet wants them, and so that equal tokenizers have equal tables, whatever file they came from.
+  std::sort(added.begin(), added.end(), [](const Looked& a, const Looked& b) {
+    const auto key = [](const Looked& x) {
+      return std::tuple(x.token->normalized, static_cast<uint8_t>(x.text[0]), ~x.text.size(),
+                        x.token->id);
+    };
+    return key(a) < key(b);
+  });
+  for (const Looked& looked : added) {
+    const TokenizerSpec::Added& token = *looked.token;
+    AddedToken out{.begin = static_cast<uint32_t>(bytes.size()),
+                   .size = static_cast<uint32_t>(token.content.size()),
+                   .match_begin = static_cast<uint32_t>(bytes.size()),
+                   .match_size = static_cast<uint32_t>(looked.text.size()),
+                   .id = token.id,
+                   .flags = (token.special ? kSpecialToken : 0) | (token.lstrip ? kStripLeft : 0) |
+                            (token.rstrip ? kStripRight : 0) |
+                            (token.single_word ? kSingleWord : 0) |
+                            (token.normalized ? kNormalizedToken : 0)};
+    bytes += token.content;
+    if (looked.text != token.content) {
+      out.match_begin = static_cast<uint32_t>(bytes.size());
+      bytes += looked.text;
+    }
+    tokens.push_back(out);
+  }
+  return {};
+}
+
 // ---- the whole -------------------------------------------------------------------------------------
 
 class Writer {
@@ -162,6 +235,16 @@ std::span<const T> all_of(const std::vector<T>& v) {
 
 }  // namespace
 
+void set_bert_templates(TokenizerSpec& spec, int32_t cls, int32_t sep) {
+  spec.single_template = {{cls, 0}, {kFirstText, 0}, {sep, 0}};
+  spec.pair_template = {{cls, 0}, {kFirstText, 0}, {sep, 0}, {kSecondText, 1}, {sep, 1}};
+}
+
+void set_roberta_templates(TokenizerSpec& spec, int32_t cls, int32_t sep) {
+  spec.single_template = {{cls, 0}, {kFirstText, 0}, {sep, 0}};
+  spec.pair_template = {{cls, 0}, {kFirstText, 0}, {sep, 0}, {sep, 0}, {kSecondText, 0}, {sep, 0}};
+}
+
 Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std::string& where) {
   std::map<std::string_view, int32_t> ids;  // of equal tokens the last, as in Python's dict
   for (size_t id = 0; id < spec.vocab.size(); ++id) {
@@ -175,10 +258,11 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
   std::memcpy(header.magic, kTablesMagic, sizeof(kTablesMagic));
   header.version = kTablesVersion;
   header.vocab_size = static_cast<uint32_t>(spec.vocab.size());
-  header.clean_text = spec.clean_text;
-  header.handle_chinese_chars = spec.handle_chinese_chars;
-  header.strip_accents = spec.strip_accents;
-  header.lowercase = spec.lowercase;
+  const TokenizerSpec normalizing = spec.normalizer.empty() ? spec : plain_spec(spec);
+  header.clean_text = normalizing.clean_text;
+  header.handle_chinese_chars = normalizing.handle_chinese_chars;
+  header.strip_accents = normalizing.strip_accents;
+  header.lowercase = normalizing.lowercase;
   header.max_chars_per_word = spec.max_chars_per_word;
   header.unk_id = id_of(spec.unk);
   header.cls_id = id_of(spec.cls);
@@ -201,15 +285,23 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
   if (spec.continuing_prefix.size() >= sizeof(header.continuing_prefix)) {
     return Status{Code::kUnsupported, where + ": continuing_subword_prefix is longer than 15 bytes"};
   }
-  if (spec.prefix_ids.size() > kMostTemplateIds || spec.suffix_ids.size() > kMostTemplateIds) {
+  std::vector<int32_t> prefix_ids, suffix_ids;
+  bool before_text = true;
+  for (const TemplatePiece& piece : spec.single_template) {
+    if (piece.id >= 0) (before_text ? prefix_ids : suffix_ids).push_back(piece.id);
+    if (piece.id < 0) before_text = false;
+  }
+  if (prefix_ids.size() > kMostTemplateIds || suffix_ids.size() > kMostTemplateIds ||
+      spec.pair_template.size() > kMostTemplatePieces) {
     return Status{Code::kUnsupported, where + ": more than 4 special tokens beside a text"};
   }
   std::memcpy(header.continuing_prefix, spec.continuing_prefix.data(),
               spec.continuing_prefix.size());
-  header.num_prefix_ids = static_cast<uint32_t>(spec.prefix_ids.size());
-  header.num_suffix_ids = static_cast<uint32_t>(spec.suffix_ids.size());
-  std::copy(spec.prefix_ids.begin(), spec.prefix_ids.end(), header.prefix_ids);
-  std::copy(spec.suffix_ids.begin(), spec.suffix_ids.end(), header.suffix_ids);
+  header.num_prefix_ids = static_cast<uint32_t>(prefix_ids.size());
+  header.num_suffix_ids = static_cast<uint32_t>(suffix_ids.size());
+  std::copy(prefix_ids.begin(), prefix_ids.end(), header.prefix_ids);
+  std::copy(suffix_ids.begin(), suffix_ids.end(), header.suffix_ids);
+  header.trims_offsets = spec.trims_offsets;
 
   std::vector<uint32_t> token_begins = {0};
   std::string token_bytes;
@@ -229,21 +321,19 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
     ids_by_text.push_back(static_cast<uint32_t>(id));
   }
 
-  std::vector<TokenizerSpec::Added> added = spec.added;
-  std::stable_sort(added.begin(), added.end(), [](const auto& a, const auto& b) {
-    if (a.content.size() != b.content.size()) return a.content.size() > b.content.size();
-    return a.id < b.id;  // so that equal tokenizers have equal tables, whatever file they came from
-  });
+  const bool general = !spec.normalizer.empty();
   std::vector<AddedToken> added_tokens;
   std::string added_bytes;
-  for (const TokenizerSpec::Added& token : added) {
-    added_tokens.push_back({static_cast<uint32_t>(added_bytes.size()),
-                            static_cast<uint32_t>(token.content.size()), token.id,
-                            token.special ? 1u : 0u});
-    added_bytes += token.content;
+  if (Status status = build_added(spec, where, added_tokens, added_bytes); !status.ok()) return status;
+  const bool needs_plain = !general && has_normalized_token(added_tokens);
+  std::vector<std::byte> plain_tables;
+  if (needs_plain) {
+    auto plain = build_tables(plain_spec(spec), where);
+    if (!plain.ok()) return plain.status();
+    plain_tables = std::move(plain.value());
   }
 
-  const WordTables words = build_word_tables(spec, tokens, header.unk_id);
+  const WordTables words = build_word_tables(general ? plain_spec(spec) : spec, tokens, header.unk_id);
   header.num_symbols = words.num_symbols;
   header.word_root = words.automaton.word_root;
   header.piece_root = words.automaton.piece_root;
@@ -264,10 +354,16 @@ Result<std::vector<std::byte>> build_tables(const TokenizerSpec& spec, const std
   header.failures = writer.add(all_of(words.automaton.failures));
   header.depths = writer.add(all_of(words.automaton.depths));
   header.emitted = writer.add(all_of(words.automaton.emitted));
+  header.single_template = writer.add(all_of(spec.single_template));
+  header.pair_template = writer.add(all_of(spec.pair_template));
+  header.normalizer = writer.add(all_of(spec.normalizer));
+  header.plain_tables = writer.add(std::span<const std::byte>(plain_tables));
 
   std::vector<std::byte>& bytes = writer.bytes();
   std::memcpy(bytes.data(), &header, sizeof(header));
   header.fingerprint = XXH3_64bits(bytes.data(), bytes.size());
+  header.has_decoder = spec.has_decoder;
+  header.decodes_cleanly = spec.decodes_cleanly;
   std::memcpy(bytes.data(), &header, sizeof(header));
   return std::move(bytes);
 }

@@ -1,35 +1,107 @@
 // WordPiece::encode: special tokens around the text, added tokens in it, and stretches of plain text between.
+#include <algorithm>
+
+#include "tokenizer/added_tokens.h"
 #include "tokenizer/stretch.h"
+#include "tokenizer/utf8.h"
 #include "tokenizer/wordpiece.h"
 
 namespace linnet::tokenizer {
 namespace {
 
-struct Match {
-  size_t begin, end;
-  int32_t id;
-};
+ByteSpan span_of(size_t begin, size_t end) {
+  return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
+}
 
-// The next added token from `at` on: leftmost, then longest, as the reference's Aho-Corasick. At the end
-// of the text: begin == end.
-Match next_added_token(const TablesView& tables, std::string_view text, size_t at,
-                       bool match_special) {
-  for (; at < text.size(); ++at) {
-    if (tables.only_start >= 0) {
-      at = text.find(static_cast<char>(tables.only_start), at);
-      if (at == std::string_view::npos) break;
+// RobertaProcessing with trim_offsets: without the whitespace at the ends of `taken`, what an added token
+// matched; as many characters off its place in the text.
+ByteSpan trimmed(std::string_view text, ByteSpan place, std::string_view taken) {
+  const auto characters = [](std::string_view space) {
+    return std::count_if(space.begin(), space.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  };
+  const size_t leading = leading_space(taken), trailing = trailing_space(taken);
+  for (auto n = characters(taken.substr(0, leading)); n > 0 && place.begin < place.end; --n) {
+    place.begin += decode_utf8(text.substr(place.begin)).size;
+  }
+  for (auto n = characters(taken.substr(taken.size() - trailing)); n > 0 && place.begin < place.end;
+       --n) {
+    place.end -= decode_last_utf8(text.substr(0, place.end)).size;
+  }
+  return place;
+}
+
+class TextEncoder {
+ public:
+  TextEncoder(const TablesView& tables, std::string_view text, bool match_special, Scratch& scratch,
+              TokenSink& sink)
+      : tables_(tables), text_(text), match_special_(match_special), scratch_(scratch), sink_(sink) {}
+
+  void run() {
+    AddedTokenFinder finder(tables_.raw_tokens, text_, match_special_);
+    AddedMatch match;
+    size_t at = 0;
+    while (!sink_.full && finder.next(match)) {
+      if (at < match.begin) segment(at, match.begin);
+      added(*match.token, span_of(match.begin, match.end),
+            text_.substr(match.begin, match.end - match.begin));
+      at = match.end;
     }
-    if (!tables.starts_added_token[static_cast<uint8_t>(text[at])]) continue;
-    for (const AddedToken& token : tables.added_tokens) {  // longest first
-      if (token.special != 0 && !match_special) continue;
-      const std::string_view content = tables.added(token);
-      if (text.compare(at, content.size(), content) == 0) {
-        return {at, at + content.size(), token.id};
-      }
+    if (at < text_.size() && !sink_.full) segment(at, text_.size());
+  }
+
+ private:
+  void added(const AddedToken& token, ByteSpan place, std::string_view taken) {
+    if (sink_.full) return;
+    if (tables_.header->trims_offsets != 0) place = trimmed(text_, place, taken);
+    sink_.add(token.id, place, sink_.next_word++);
+  }
+
+  // What stands between added tokens that are looked for in the text as it is.
+  void segment(size_t begin, size_t end) {
+    const bool general = !tables_.normalizer.empty() ||
+                         tables_.may_hold_normalized_token(text_.substr(begin, end - begin));
+    if (!general) return encode_stretch(tables_, text_, begin, end, scratch_, sink_);
+    sink_.num_repaired += scratch_.normalized.assign(text_, begin, end);
+    scratch_.normalized.apply(tables_.normalizer_steps());
+    scratch_.normalized.write(scratch_.normal_bytes, scratch_.normal_places);
+
+    AddedTokenFinder finder(tables_.normalized_tokens, scratch_.normal_bytes, match_special_);
+    AddedMatch match;
+    size_t at = 0;
+    while (!sink_.full && finder.next(match)) {
+      if (at < match.begin) normal_stretch(at, match.begin);
+      const std::string_view normal = scratch_.normal_bytes;
+      added(*match.token, place_of(match.begin, match.end),
+            normal.substr(match.begin, match.end - match.begin));
+      at = match.end;
+    }
+    if (at < scratch_.normal_bytes.size()) normal_stretch(at, scratch_.normal_bytes.size());
+  }
+
+  // Of normalized text: bytes [begin, end), not none.
+  ByteSpan place_of(size_t begin, size_t end) const {
+    return {scratch_.normal_places[begin].begin, scratch_.normal_places[end - 1].end};
+  }
+
+  // Encoded as it is, with places in the normalized text that then become those in the original one.
+  void normal_stretch(size_t begin, size_t end) {
+    if (sink_.full) return;
+    const size_t first = sink_.size;
+    const size_t repaired = sink_.num_repaired;
+    encode_stretch(tables_.plain(), scratch_.normal_bytes, begin, end, scratch_, sink_);
+    sink_.num_repaired = repaired;
+    if (sink_.out.spans == nullptr) return;
+    for (size_t i = first; i < sink_.size; ++i) {
+      sink_.out.spans[i] = place_of(sink_.out.spans[i].begin, sink_.out.spans[i].end);
     }
   }
-  return {text.size(), text.size(), -1};
-}
+
+  const TablesView& tables_;
+  const std::string_view text_;
+  const bool match_special_;
+  Scratch& scratch_;
+  TokenSink& sink_;
+};
 
 }  // namespace
 
@@ -41,15 +113,7 @@ EncodeResult WordPiece::encode(std::string_view text, const EncodeOptions& optio
   if (options.add_special_tokens) {
     for (uint32_t i = 0; i < header.num_prefix_ids; ++i) sink.put(header.prefix_ids[i], {0, 0}, -1);
   }
-  for (size_t at = 0; at < text.size() && !sink.full;) {
-    const Match match = next_added_token(tables_, text, at, options.match_special_tokens);
-    encode_stretch(tables_, text, at, match.begin, scratch, sink);
-    if (match.begin < match.end && !sink.full) {
-      const ByteSpan span{static_cast<uint32_t>(match.begin), static_cast<uint32_t>(match.end)};
-      sink.add(match.id, span, sink.next_word++);
-    }
-    at = match.end;
-  }
+  TextEncoder(tables_, text, options.match_special_tokens, scratch, sink).run();
   for (size_t i = 0; i < num_suffix; ++i) sink.put(header.suffix_ids[i], {0, 0}, -1);
   return {.num_tokens = sink.size, .num_repaired = sink.num_repaired, .truncated = sink.full};
 }

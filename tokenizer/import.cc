@@ -1,6 +1,7 @@
 #include "tokenizer/import.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/json_fields.h"
 #include "base/mapped_file.h"
@@ -35,6 +36,24 @@ void compare_vocab_txt(const std::string& folder, const TokenizerSpec& spec,
   }
 }
 
+// tokenizer.json does not say which token is [PAD] and which [MASK]: the files beside it do, or the names.
+Status name_specials(const std::string& folder, TokenizerSpec& spec) {
+  if (Status s = read_special_names(folder, spec); !s.ok()) return s;
+  const auto in_vocab = [&](const std::string& token) {
+    return std::find(spec.vocab.begin(), spec.vocab.end(), token) != spec.vocab.end();
+  };
+  const auto first_of = [&](std::string& name, const char* other, int32_t id) {
+    if (in_vocab(name)) return;
+    if (in_vocab(other)) name = other;
+    if (id >= 0) name = spec.vocab[static_cast<size_t>(id)];
+  };
+  first_of(spec.pad, "<pad>", -1);
+  first_of(spec.mask, "<mask>", -1);
+  first_of(spec.cls, "<s>", spec.single_template.front().id);
+  first_of(spec.sep, "</s>", spec.single_template.back().id);
+  return {};
+}
+
 // Transformers writes a huge number where there is no limit.
 Result<std::optional<uint64_t>> read_model_max_length(const std::string& folder) {
   const std::string path = folder + "/tokenizer_config.json";
@@ -51,30 +70,37 @@ Result<std::optional<uint64_t>> read_model_max_length(const std::string& folder)
 
 }  // namespace
 
-Result<ImportedTokenizer> import_tokenizer(const std::string& folder, uint32_t vocab_size) {
-  const bool has_json = base::exists(folder + "/tokenizer.json");
-  if (!has_json && !base::exists(folder + "/vocab.txt")) {
+Result<ImportedTokenizer> import_tokenizer(const std::string& path, uint32_t vocab_size) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool is_file = fs::is_regular_file(path, error);
+  const std::string parent = fs::path(path).parent_path().string();
+  const std::string folder = !is_file ? path : parent.empty() ? "." : parent;
+  const bool is_json = is_file && path.ends_with(".json");
+  const bool has_json = is_file ? is_json : base::exists(folder + "/tokenizer.json");
+  if (!is_file && !has_json && !base::exists(folder + "/vocab.txt")) {
     return Status{Code::kNotFound, folder + ": has neither tokenizer.json nor vocab.txt"};
   }
-  const std::string where = folder + (has_json ? "/tokenizer.json" : "/vocab.txt");
-  const auto spec = has_json ? read_tokenizer_json(where) : read_vocab_txt(folder);
+  const std::string where = is_file ? path : folder + (has_json ? "/tokenizer.json" : "/vocab.txt");
+  auto spec = has_json ? read_tokenizer_json(where) : read_vocab_txt(folder, where);
   if (!spec.ok()) return spec.status();
-  if (Status s = check_ids(spec.value(), vocab_size, where); !s.ok()) return s;
-  if (spec.value().prefix_ids.empty() && spec.value().suffix_ids.empty()) {
-    return Status{Code::kUnsupported, where + ": post_processor adds no special tokens to a text, "
-                                              "expected [CLS] and [SEP]"};
+  if (has_json) {
+    if (Status s = name_specials(folder, spec.value()); !s.ok()) return s;
   }
+  if (Status s = check_ids(spec.value(), vocab_size, where); !s.ok()) return s;
 
   ImportedTokenizer imported;
-  if (has_json) compare_vocab_txt(folder, spec.value(), imported.warnings);
+  if (has_json && !is_file) compare_vocab_txt(folder, spec.value(), imported.warnings);
   const auto model_max_length = read_model_max_length(folder);
   if (!model_max_length.ok()) return model_max_length.status();
   imported.model_max_length = model_max_length.value();
   auto tables = build_tables(spec.value(), where);
   if (!tables.ok()) return tables.status();
   imported.tables = std::move(tables.value());
-  imported.lowercase = spec.value().lowercase;
-  imported.num_special_tokens = spec.value().prefix_ids.size() + spec.value().suffix_ids.size();
+  const auto& steps = spec.value().normalizer;
+  imported.lowercase = spec.value().lowercase ||
+                       std::find(steps.begin(), steps.end(), NormalizerStep::kLowercase) != steps.end();
+  imported.num_special_tokens = spec.value().num_special_tokens();
   return imported;
 }
 

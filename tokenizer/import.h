@@ -14,7 +14,7 @@ struct ImportedTokenizer {
   std::vector<std::byte> tables;          // for WordPiece::from_tables; the same on every machine
   std::optional<uint64_t> model_max_length;  // of tokenizer_config.json, when it is a sane number
   bool lowercase = false;                 // the normalizer lowercases
-  size_t num_special_tokens = 0;          // that every text gets, at least 1
+  size_t num_special_tokens = 0;          // that every text gets
   std::vector<std::string> warnings;      // one sentence each, naming the file, not its folder
 };
 
@@ -23,6 +23,7 @@ struct ImportedTokenizer {
 // Truncation and padding blocks are not applied. Whatever cannot be reproduced exactly is an error
 // that names the file and the field. `vocab_size` is the model's, from config.json: an id beyond it
 // is an error. Fails with kNotFound, kCorrupt or kUnsupported.
-Result<ImportedTokenizer> import_tokenizer(const std::string& folder, uint32_t vocab_size);
+// `path` is a folder, or a tokenizer.json or vocab.txt, which then decides.
+Result<ImportedTokenizer> import_tokenizer(const std::string& path, uint32_t vocab_size);
 
 }  // namespace linnet::tokenizer

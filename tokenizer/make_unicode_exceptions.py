@@ -9,7 +9,7 @@ import ctypes
 import sys
 
 import tokenizers
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 utf8proc = ctypes.CDLL("libutf8proc.so.2")
 utf8proc.utf8proc_version.restype = ctypes.c_char_p
@@ -29,7 +29,13 @@ def bert(**settings):
 
 clean, lower = bert(clean_text=True), bert(lowercase=True)
 strip, nfd = bert(strip_accents=True), normalizers.NFD()
+strip_all = normalizers.StripAccents()
 split = pre_tokenizers.BertPreTokenizer()
+single = Tokenizer(models.WordPiece({"[UNK]": 0, "q": 1}, unk_token="[UNK]"))
+single.add_tokens([AddedToken("q", single_word=True, normalized=False)])
+# What \w is beyond letters, marks, digits and connectors: Join_Control and Other_Alphabetic.
+OTHER_WORD = [(0x200C, 0x200D), (0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169),
+              (0x1F170, 0x1F189)]
 
 
 def category(c):
@@ -90,6 +96,7 @@ print(f"// Written by make_unicode_exceptions.py from tokenizers {tokenizers.__v
 
 WHITE = [9, 10, 13]
 drops, marks, points, lowers, decompositions, classes = [], [], [], [], [], []
+all_marks, word_parts = [], []
 for c in SCALARS:
     s = chr(c)
     dropped = clean.normalize_str("a" + s + "b") == "ab"
@@ -104,6 +111,15 @@ for c in SCALARS:
     stripped = strip.normalize_str(s) == ""
     if decomposed == [c] and stripped != (category(c) == "Mn"):
         marks.append((c, int(stripped)))
+
+    every_mark = strip_all.normalize_str(s) == ""
+    if every_mark != category(c).startswith("M"):
+        all_marks.append((c, int(every_mark)))
+    in_word = len(single.encode(s + "q").ids) == 1
+    guess = category(c)[0] in "LM" or category(c) in ("Nl", "Nd", "Pc") or any(
+        first <= c <= last for first, last in OTHER_WORD)
+    if in_word != guess:
+        word_parts.append((c, int(in_word)))
 
     if not s.isspace():
         pieces = [piece for piece, _ in split.pre_tokenize_str("a" + s + "b")]
@@ -128,4 +144,6 @@ table("kPunctuation", "The pre-tokenizer isolates it: P* of Unicode 8.", points)
 table("kUndecomposed", "No canonical decomposition in Unicode 9.", decompositions)
 table("kCombiningClass", "Combining class in Unicode 9.", classes)
 table("kLowercase", "Lower case, less the scalar itself.", lowers)
-print(f"// {sum(map(len, [drops, marks, points, lowers, decompositions, classes]))} scalars", file=sys.stderr)
+table("kMark", "StripAccents drops it: M* of Unicode 9.", all_marks)
+table("kWordPart", "single_word takes it for a part of a word: \\w.", word_parts)
+print(f"// {sum(map(len, [drops, marks, points, lowers, decompositions, classes, all_marks, word_parts]))} scalars", file=sys.stderr)

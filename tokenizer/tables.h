@@ -76,11 +76,26 @@ struct Emitted {
   uint32_t symbols; // how many it covers; or the count, at least 1
 };
 
+// A token that is recognized in the text before anything else: rule 15 of the reference, added_vocabulary.rs.
 struct AddedToken {
-  uint32_t begin, size;  // its text, in the added bytes
+  uint32_t begin, size;              // its text, in the added bytes
+  uint32_t match_begin, match_size;  // what is looked for: its text, or that normalized
   int32_t id;
-  uint32_t special;      // 0 or 1
+  uint32_t flags;
 };
+constexpr uint32_t kSpecialToken = 1;
+constexpr uint32_t kStripLeft = 2, kStripRight = 4;  // takes the whitespace beside it
+constexpr uint32_t kSingleWord = 8;                  // not beside a letter, digit or mark
+constexpr uint32_t kNormalizedToken = 16;            // looked for in the normalized text
+constexpr uint32_t kAddedTokenFlags = 31;
+
+// A step of a template: a special token, or one of the two texts.
+struct TemplatePiece {
+  int32_t id;  // or one of these:
+  uint32_t type_id;
+};
+constexpr int32_t kFirstText = -1, kSecondText = -2;
+constexpr size_t kMostTemplatePieces = 2 * kMostTemplateIds + 2;
 
 struct Part {
   uint32_t offset;  // bytes from the start of the tables, a multiple of 8
@@ -91,7 +106,7 @@ struct TablesHeader {
   char magic[8];
   uint32_t version;
   uint32_t vocab_size;  // largest id + 1
-  uint64_t fingerprint; // XXH3 of everything else, this field 0
+  uint64_t fingerprint; // XXH3 of everything else, this field and the decoder's 0
   uint8_t clean_text, handle_chinese_chars, strip_accents, lowercase;
   uint32_t max_chars_per_word;
   int32_t unk_id, cls_id, sep_id, pad_id, mask_id;  // -1: none; unk_id always is one
@@ -102,8 +117,11 @@ struct TablesHeader {
   Part token_begins;   // uint32_t [vocab_size + 1] into the token bytes; equal ends: no such token
   Part token_bytes;    // char
   Part ids_by_text;    // uint32_t: the tokens that text can become, in the order of their bytes
-  Part added_tokens;   // AddedToken, longest first
+  Part added_tokens;   // AddedToken: by kNormalizedToken, then by the first byte looked for, the longest first
   Part added_bytes;    // char
+  Part single_template, pair_template;  // TemplatePiece; a pair may have none
+  Part normalizer;     // NormalizerStep: what the characters below do not do themselves; mostly none
+  Part plain_tables;   // char: of the same tokenizer without normalizer and added tokens, where needed
 
   Part page_of;          // uint16_t [kNumPages]: which page of steps
   Part steps;            // Step [pages * kPageSize]; the first 8 pages are the first 8 of Unicode
@@ -117,9 +135,12 @@ struct TablesHeader {
   Part emitted;          // Emitted
   uint32_t num_symbols;  // the largest symbol
   uint32_t word_root, piece_root;
-  uint32_t reserved;     // 0
+  uint8_t decodes_cleanly;  // the decoder takes away spaces before punctuation
+  uint8_t has_decoder;      // 0: decoding joins the tokens with spaces
+  uint8_t trims_offsets;    // whitespace that an added token took is not in its place
+  uint8_t reserved;         // 0
   uint64_t word_seed;    // of word_hash()
 };
-static_assert(sizeof(TablesHeader) == 256);
+static_assert(sizeof(TablesHeader) == 288);
 
 }  // namespace linnet::tokenizer

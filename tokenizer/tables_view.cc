@@ -131,13 +131,57 @@ void check_tokens(TablesView& view, Checker& check) {
                 "ids_by_text");
   if (!check.status().ok()) return;
   for (const AddedToken& token : view.added_tokens) {
-    const bool inside = token.size > 0 && token.begin <= view.added_bytes.size() &&
-                        token.size <= view.added_bytes.size() - token.begin;
-    check.require(inside && token.id >= 0 && static_cast<uint32_t>(token.id) < vocab_size,
+    const auto inside = [&](uint32_t begin, uint32_t size) {
+      return size > 0 && begin <= view.added_bytes.size() && size <= view.added_bytes.size() - begin;
+    };
+    check.require(inside(token.begin, token.size) && inside(token.match_begin, token.match_size) &&
+                      token.flags <= kAddedTokenFlags && token.id >= 0 &&
+                      static_cast<uint32_t>(token.id) < vocab_size,
                   "added_tokens");
     if (!check.status().ok()) return;
-    view.starts_added_token[static_cast<uint8_t>(view.added(token)[0])] = true;
   }
+  const auto first_normalized =
+      std::find_if(view.added_tokens.begin(), view.added_tokens.end(), [](const AddedToken& token) {
+        return (token.flags & kNormalizedToken) != 0;
+      });
+  const auto raw = static_cast<size_t>(first_normalized - view.added_tokens.begin());
+  view.raw_tokens = AddedTokenSet::of(view.added_tokens.first(raw), view.added_bytes);
+  view.normalized_tokens = AddedTokenSet::of(view.added_tokens.subspan(raw), view.added_bytes);
+  check.require(view.raw_tokens.first_of[256] == raw &&
+                    view.normalized_tokens.first_of[256] == view.added_tokens.size() - raw,
+                "the order of added_tokens");
+}
+
+// Each text at most once, and ids that exist.
+void check_template(const TablesView& view, std::span<const TemplatePiece> pieces, size_t seconds,
+                    Checker& check) {
+  size_t first = 0, second = 0;
+  for (const TemplatePiece& piece : pieces) {
+    first += piece.id == kFirstText ? 1 : 0;
+    second += piece.id == kSecondText ? 1 : 0;
+    check.require(piece.id >= kSecondText && piece.type_id < 256 &&
+                      (piece.id < 0 || static_cast<uint32_t>(piece.id) < view.header->vocab_size),
+                  "template");
+  }
+  check.require(first == 1 && second == seconds && pieces.size() <= kMostTemplatePieces, "template");
+}
+
+void check_normalizer(TablesView& view, const std::string& where, Checker& check) {
+  for (const NormalizerStep step : view.normalizer) {
+    check.require(static_cast<uint32_t>(step) < kNormalizerSteps, "normalizer");
+  }
+  const TablesHeader& header = *view.header;
+  view.bert_steps = bert_normalizer(header.clean_text != 0, header.handle_chinese_chars != 0,
+                                    header.strip_accents != 0, header.lowercase != 0);
+  if (view.plain_tables.empty() || !check.status().ok()) return;
+  // Not deeper than one.
+  const auto* inner = reinterpret_cast<const TablesHeader*>(view.plain_tables.data());
+  check.require(view.plain_tables.size() >= sizeof(TablesHeader) && inner->plain_tables.count == 0,
+                "plain_tables");
+  if (!check.status().ok()) return;
+  const auto plain = view_tables(std::as_bytes(view.plain_tables), where);
+  check.require(plain.ok() && plain.value().header->vocab_size == header.vocab_size, "plain_tables");
+  if (check.status().ok()) view.plain_view = std::make_shared<TablesView>(plain.value());
 }
 
 void check_header(const TablesHeader& header, Checker& check) {
@@ -157,6 +201,30 @@ void check_header(const TablesHeader& header, Checker& check) {
     check.require(valid_id(header.prefix_ids[i], 0) && valid_id(header.suffix_ids[i], 0),
                   "template");
   }
+}
+
+// The scalars that BertNormalizer makes ASCII punctuation of, beside itself (a test looks at all).
+struct ToPunctuation {
+  const char* scalar;
+  char ascii;
+};
+constexpr ToPunctuation kDecomposeToPunctuation[] = {{"\u037E", ';'},
+                                                     {"\u1FEF", '`'},
+                                                     {"\u2260", '='},
+                                                     {"\u226E", '<'},
+                                                     {"\u226F", '>'}};
+
+// One character of ASCII punctuation for each token, the same where they share one. Empty: some token has none.
+std::string triggers_of(const AddedTokenSet& tokens) {
+  constexpr std::string_view kPunctuation = "[]<>{}()|_#@$%&*+/\\^~!?.,:-'\"=;`";
+  std::string triggers;
+  for (const AddedToken& token : tokens.tokens) {
+    const std::string_view text = tokens.looked_for(token);
+    const size_t at = kPunctuation.find_first_of(text);
+    if (at == std::string_view::npos) return "";
+    if (text.find_first_of(triggers) == std::string_view::npos) triggers += kPunctuation[at];
+  }
+  return triggers;
 }
 
 // What encode() asks of most texts, at hand.
@@ -188,13 +256,34 @@ void summarize(TablesView& view) {
                           : plain ? 0
                                   : ByteClasses::kOther;
   }
-  const auto& starts = view.starts_added_token;
-  if (std::count(starts.begin(), starts.end(), true) == 1) {
-    view.only_start = static_cast<int>(std::find(starts.begin(), starts.end(), true) - starts.begin());
-  }
+  view.normalized_triggers = triggers_of(view.normalized_tokens);
 }
 
 }  // namespace
+
+std::vector<NormalizerStep> bert_normalizer(bool clean_text, bool handle_chinese_chars,
+                                            bool strip_accents, bool lowercase) {
+  std::vector<NormalizerStep> steps;
+  if (clean_text) steps.push_back(NormalizerStep::kClean);
+  if (handle_chinese_chars) steps.push_back(NormalizerStep::kChinese);
+  if (strip_accents) {
+    steps.insert(steps.end(), {NormalizerStep::kNfd, NormalizerStep::kStripNonspacing});
+  }
+  if (lowercase) steps.push_back(NormalizerStep::kLowercase);
+  return steps;
+}
+
+bool TablesView::may_hold_normalized_token(std::string_view text) const {
+  if (normalized_tokens.tokens.empty()) return false;
+  if (normalized_triggers.empty()) return true;
+  for (const char trigger : normalized_triggers) {
+    if (text.find(trigger) != std::string_view::npos) return true;
+    for (const auto& [scalar, ascii] : kDecomposeToPunctuation) {
+      if (ascii == trigger && text.find(scalar) != std::string_view::npos) return true;
+    }
+  }
+  return false;
+}
 
 Result<TablesView> view_tables(std::span<const std::byte> tables, const std::string& where) {
   Checker check(tables, where);
@@ -225,11 +314,20 @@ Result<TablesView> view_tables(std::span<const std::byte> tables, const std::str
   check.span(header.failures, "failures", view.failures);
   check.span(header.depths, "depths", view.depths);
   check.span(header.emitted, "emitted", view.emitted);
+  check.span(header.single_template, "template", view.single_template);
+  check.span(header.pair_template, "template", view.pair_template);
+  check.span(header.normalizer, "normalizer", view.normalizer);
+  check.span(header.plain_tables, "plain_tables", view.plain_tables);
   if (!check.status().ok()) return check.status();
   view.prefix_size = strnlen(header.continuing_prefix, sizeof(header.continuing_prefix));
   check_steps(view, check);
   if (check.status().ok()) check_tokens(view, check);
   if (check.status().ok()) check_words(view, check);
+  if (check.status().ok()) check_template(view, view.single_template, 0, check);
+  if (check.status().ok() && !view.pair_template.empty()) {
+    check_template(view, view.pair_template, 1, check);
+  }
+  if (check.status().ok()) check_normalizer(view, where, check);
   if (!check.status().ok()) return check.status();
   summarize(view);
   return view;

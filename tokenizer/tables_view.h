@@ -3,11 +3,15 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "linnet/status.h"
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/normalized_text.h"
 #include "tokenizer/split_runs.h"
 #include "tokenizer/tables.h"
 
@@ -20,6 +24,9 @@ struct TablesView {
   std::span<const uint32_t> ids_by_text;
   std::span<const AddedToken> added_tokens;
   std::span<const char> added_bytes;
+  std::span<const TemplatePiece> single_template, pair_template;
+  std::span<const NormalizerStep> normalizer;  // empty: the characters' entries are all of it
+  std::span<const char> plain_tables;
   std::span<const uint16_t> page_of;
   std::span<const Step> steps;
   std::span<const uint32_t> sequences;
@@ -33,8 +40,12 @@ struct TablesView {
 
   uint64_t serial = 0;                         // of this view: no two of a process are equal
   size_t prefix_size = 0;                      // bytes of the continuing prefix
-  std::array<bool, 256> starts_added_token{};  // by first byte
-  int only_start = -1;                         // that byte, when all added tokens have the same
+  AddedTokenSet raw_tokens, normalized_tokens;  // looked for before normalization, and after it
+  // A normalized token is in no text without one of these characters; none where that says nothing.
+  std::string normalized_triggers;
+  // The normalizer as steps, where the general one may be needed.
+  std::vector<NormalizerStep> bert_steps;
+  std::shared_ptr<TablesView> plain_view;  // of plain_tables; null: these are plain
 
   ByteClasses ascii{};                         // what the steps say of ASCII
   SplitRuns split_runs = tokenizer::split_runs;  // or a faster one that does the same
@@ -50,9 +61,21 @@ struct TablesView {
   std::string_view added(const AddedToken& token) const {
     return {added_bytes.data() + token.begin, token.size};
   }
+  // False: surely not.
+  bool may_hold_normalized_token(std::string_view text) const;
+  std::span<const NormalizerStep> normalizer_steps() const {
+    return normalizer.empty() ? std::span<const NormalizerStep>(bert_steps) : normalizer;
+  }
+  // For text that is normalized already.
+  const TablesView& plain() const { return plain_view == nullptr ? *this : *plain_view; }
+
   // The id of a token of the vocabulary; -1: it has none. Not for the hot path.
   int32_t find_token(std::string_view text) const;
 };
+
+// BertNormalizer as steps.
+std::vector<NormalizerStep> bert_normalizer(bool clean_text, bool handle_chinese_chars,
+                                            bool strip_accents, bool lowercase);
 
 // Checks everything that encode() relies on, so that no bytes whatever make it read outside `tables`.
 // Fails with kCorrupt; `where` names the tables.

@@ -4,6 +4,9 @@
 #include <string_view>
 
 #include "base/json_fields.h"
+#include "tokenizer/tables_view.h"
+#include "tokenizer/unicode.h"
+#include "tokenizer/utf8.h"
 
 namespace linnet::tokenizer {
 namespace {
@@ -53,15 +56,60 @@ Status read_model(const Json& model, const std::string& path, TokenizerSpec& spe
   return {};
 }
 
-Status read_normalizer(const Json& normalizer, const std::string& path, TokenizerSpec& spec) {
+// One normalizer, or a Sequence of them, as steps.
+Status read_steps(const Json& normalizer, const std::string& path, int depth,
+                  std::vector<NormalizerStep>& steps) {
+  constexpr int kMostDepth = 8;
   JsonFields fields(normalizer, path + ": normalizer");
   if (!fields.status().ok()) return fields.status();
-  if (fields.text("type") != "BertNormalizer") fields.unsupported("type", "\"BertNormalizer\"");
-  spec.clean_text = fields.flag_or("clean_text", true);
-  spec.handle_chinese_chars = fields.flag_or("handle_chinese_chars", true);
-  spec.lowercase = fields.flag_or("lowercase", true);
-  spec.strip_accents = fields.flag_or("strip_accents", spec.lowercase);  // null: as lowercase
+  const std::string type = fields.text("type");
+  if (type == "BertNormalizer") {
+    const bool lowercase = fields.flag_or("lowercase", true);
+    const auto bert = bert_normalizer(fields.flag_or("clean_text", true),
+                                      fields.flag_or("handle_chinese_chars", true),
+                                      fields.flag_or("strip_accents", lowercase),  // null: as lowercase
+                                      lowercase);
+    steps.insert(steps.end(), bert.begin(), bert.end());
+  } else if (type == "NFC") {
+    steps.push_back(NormalizerStep::kNfc);
+  } else if (type == "NFD") {
+    steps.push_back(NormalizerStep::kNfd);
+  } else if (type == "Lowercase") {
+    steps.push_back(NormalizerStep::kLowercase);
+  } else if (type == "StripAccents") {
+    steps.push_back(NormalizerStep::kStripMarks);
+  } else if (type == "Sequence") {
+    const Json& parts = block(normalizer, "normalizers");
+    if (!parts.is_array() || depth == kMostDepth) {
+      return {Code::kCorrupt, path + ": normalizer: normalizers is missing, no list or too deep"};
+    }
+    for (const Json& part : parts) {
+      if (Status s = read_steps(part, path, depth + 1, steps); !s.ok()) return s;
+    }
+  } else {
+    fields.unsupported("type", "\"BertNormalizer\", \"NFC\", \"NFD\", \"Lowercase\", "
+                               "\"StripAccents\" or a \"Sequence\" of them");
+  }
   return fields.status();
+}
+
+Status read_normalizer(const Json& normalizer, const std::string& path, TokenizerSpec& spec) {
+  std::vector<NormalizerStep> steps;
+  if (!normalizer.is_null()) {
+    if (Status s = read_steps(normalizer, path, 0, steps); !s.ok()) return s;
+  }
+  const auto has = [&](NormalizerStep step) {
+    return std::find(steps.begin(), steps.end(), step) != steps.end();
+  };
+  spec.clean_text = has(NormalizerStep::kClean);
+  spec.handle_chinese_chars = has(NormalizerStep::kChinese);
+  spec.strip_accents = has(NormalizerStep::kStripNonspacing);
+  spec.lowercase = has(NormalizerStep::kLowercase);
+  // What BertNormalizer could do too is left to its tables.
+  const bool as_bert = steps == bert_normalizer(spec.clean_text, spec.handle_chinese_chars,
+                                                spec.strip_accents, spec.lowercase);
+  if (!as_bert) spec.normalizer = steps;
+  return {};
 }
 
 Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& path) {
@@ -75,40 +123,48 @@ Status unknown_special(const std::string& path, const std::string& token) {
   return {Code::kCorrupt, path + ": post_processor: '" + token + "' is not in the vocabulary"};
 }
 
-// {"single": [{"SpecialToken": {"id": "[CLS]"}}, {"Sequence": {"id": "A"}}, ...],
-//  "special_tokens": {"[CLS]": {"ids": [101]}}}
-Status read_template(const Json& processor, const std::string& path, TokenizerSpec& spec) {
-  const Json& single = block(processor, "single");
-  if (!single.is_array()) {
-    return {Code::kCorrupt, path + ": post_processor: single is missing or no list"};
-  }
-  bool before_text = true;
-  for (const Json& piece : single) {
-    if (piece.contains("Sequence")) {
-      if (!before_text) {
-        return {Code::kUnsupported, path + ": post_processor: single has the text twice"};
-      }
-      before_text = false;
+// {"single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, ...],
+//  "pair": the same with {"id": "B"} too, "special_tokens": {"[CLS]": {"ids": [101]}}}
+Status read_template(const Json& processor, const std::string& path, const char* name,
+                     TokenizerSpec& spec, std::vector<TemplatePiece>& result) {
+  const std::string where = path + ": post_processor: " + name;
+  const Json& pieces = block(processor, name);
+  if (!pieces.is_array()) return {Code::kCorrupt, where + " is missing or no list"};
+  const bool pair = std::string_view(name) == "pair";
+  constexpr uint32_t kMostTypeId = 255;
+  size_t firsts = 0, seconds = 0;
+  result.clear();
+  for (const Json& piece : pieces) {
+    const bool is_text = piece.contains("Sequence");
+    JsonFields fields(block(piece, is_text ? "Sequence" : "SpecialToken"), where);
+    const std::string id = fields.text("id");
+    const uint32_t type_id = fields.count_or("type_id", 0, 0, kMostTypeId);
+    if (!fields.status().ok()) return fields.status();
+    if (is_text) {
+      if (id != "A" && id != "B") return {Code::kCorrupt, where + " has the text '" + id + "'"};
+      (id == "A" ? firsts : seconds) += 1;
+      result.push_back({id == "A" ? kFirstText : kSecondText, type_id});
       continue;
     }
-    JsonFields fields(block(piece, "SpecialToken"), path + ": post_processor: single");
-    const std::string name = fields.text("id");
-    if (!fields.status().ok()) return fields.status();
-    const Json& ids = block(block(block(processor, "special_tokens"), name.c_str()), "ids");
-    if (!ids.is_array()) return unknown_special(path, name);
-    for (const Json& id : ids) {
-      if (!id.is_number_unsigned() || id.get<uint64_t>() >= spec.vocab.size()) {
-        return unknown_special(path, name);
+    const Json& ids = block(block(block(processor, "special_tokens"), id.c_str()), "ids");
+    if (!ids.is_array()) return unknown_special(path, id);
+    for (const Json& token : ids) {
+      if (!token.is_number_unsigned() || token.get<uint64_t>() >= spec.vocab.size()) {
+        return unknown_special(path, id);
       }
-      (before_text ? spec.prefix_ids : spec.suffix_ids).push_back(id.get<int32_t>());
+      result.push_back({token.get<int32_t>(), type_id});
     }
   }
-  if (before_text) return {Code::kCorrupt, path + ": post_processor: single has no text"};
+  if (firsts > 1 || seconds > 1) return {Code::kUnsupported, where + " has the text twice"};
+  if (firsts != 1 || seconds != (pair ? 1 : 0)) {
+    return {Code::kCorrupt, where + " has no text" + (pair ? ", expected two" : "")};
+  }
   return {};
 }
 
 // {"cls": ["[CLS]", 101], "sep": ["[SEP]", 102]}
-Status read_bert_processing(const Json& processor, const std::string& path, TokenizerSpec& spec) {
+Status read_cls_and_sep(const Json& processor, const std::string& path, TokenizerSpec& spec,
+                        int32_t& cls, int32_t& sep) {
   for (const char* name : {"cls", "sep"}) {
     const Json& pair = block(processor, name);
     if (!pair.is_array() || pair.size() != 2 || !pair[1].is_number_unsigned() ||
@@ -116,8 +172,33 @@ Status read_bert_processing(const Json& processor, const std::string& path, Toke
       return {Code::kCorrupt,
               path + ": post_processor: " + name + " is not a token and its id in the vocabulary"};
     }
-    (name[0] == 'c' ? spec.prefix_ids : spec.suffix_ids).push_back(pair[1].get<int32_t>());
+    (name[0] == 'c' ? cls : sep) = pair[1].get<int32_t>();
   }
+  return {};
+}
+
+// Whether a token of the vocabulary starts or ends with what trim_offsets takes for a space.
+bool has_space_at_an_end(std::string_view token) {
+  const auto is_space = [](const Decoded& decoded) {
+    return is_whitespace(decoded.scalar) || decoded.scalar == 0x120;  // GPT-2's sign for a space
+  };
+  return !token.empty() && (is_space(decode_utf8(token)) || is_space(decode_last_utf8(token)));
+}
+
+Status read_roberta(const Json& processor, const std::string& path, TokenizerSpec& spec) {
+  JsonFields fields(processor, path + ": post_processor");
+  spec.trims_offsets = fields.flag_or("trim_offsets", true);
+  if (spec.trims_offsets && fields.flag_or("add_prefix_space", true)) {
+    fields.unsupported("add_prefix_space", "false");
+  }
+  if (spec.trims_offsets &&
+      std::any_of(spec.vocab.begin(), spec.vocab.end(), has_space_at_an_end)) {
+    fields.unsupported("trim_offsets", "false with a vocabulary that has tokens with spaces");
+  }
+  int32_t cls = 0, sep = 0;
+  if (!fields.status().ok()) return fields.status();
+  if (Status s = read_cls_and_sep(processor, path, spec, cls, sep); !s.ok()) return s;
+  set_roberta_templates(spec, cls, sep);
   return {};
 }
 
@@ -126,31 +207,42 @@ Status read_post_processor(const Json& processor, const std::string& path, Token
   JsonFields fields(processor, path + ": post_processor");
   if (!fields.status().ok()) return fields.status();
   const std::string type = fields.text("type");
-  if (type == "TemplateProcessing") return read_template(processor, path, spec);
-  if (type == "BertProcessing") return read_bert_processing(processor, path, spec);
-  fields.unsupported("type", "\"TemplateProcessing\" or \"BertProcessing\"");
+  if (type == "TemplateProcessing") {
+    Status s = read_template(processor, path, "single", spec, spec.single_template);
+    return s.ok() ? read_template(processor, path, "pair", spec, spec.pair_template) : s;
+  }
+  if (type == "BertProcessing") {
+    int32_t cls = 0, sep = 0;
+    if (Status s = read_cls_and_sep(processor, path, spec, cls, sep); !s.ok()) return s;
+    set_bert_templates(spec, cls, sep);
+    return {};
+  }
+  if (type == "RobertaProcessing") return read_roberta(processor, path, spec);
+  fields.unsupported("type", "\"TemplateProcessing\", \"BertProcessing\" or \"RobertaProcessing\"");
   return fields.status();
 }
 
 Status read_added_tokens(const Json& added, const std::string& path, TokenizerSpec& spec) {
   if (added.is_null()) return {};
   if (!added.is_array()) return {Code::kCorrupt, path + ": added_tokens is no list"};
+  const auto vocab_count = static_cast<size_t>(std::count_if(
+      spec.vocab.begin(), spec.vocab.end(), [](const std::string& token) { return !token.empty(); }));
+  size_t next_id = vocab_count;  // that the reference gives to a new token
   for (const Json& token : added) {
     JsonFields fields(token, path + ": added_tokens");
     const std::string content = fields.text("content");
     const uint32_t id = fields.count("id", 0, kMostTokens - 1);
     const bool special = fields.flag_or("special", false);
-    for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
-      if (fields.flag_or(flag, false)) {
-        JsonFields named(token, path + ": added_tokens: '" + content + "'");
-        named.unsupported(flag, "false");
-        return named.status();
-      }
-    }
+    const TokenizerSpec::Added flags{.content = content,
+                                     .id = static_cast<int32_t>(id),
+                                     .special = special,
+                                     .lstrip = fields.flag_or("lstrip", false),
+                                     .rstrip = fields.flag_or("rstrip", false),
+                                     .single_word = fields.flag_or("single_word", false),
+                                     .normalized = fields.flag_or("normalized", false)};
     if (!fields.status().ok()) return fields.status();
     if (content.empty()) continue;
-    if (id >= spec.vocab.size()) spec.vocab.resize(id + 1);
-    const bool in_vocab = !spec.vocab[id].empty();
+    const bool in_vocab = id < spec.vocab.size() && !spec.vocab[id].empty();
     if (!in_vocab) {
       const auto other = std::find(spec.vocab.begin(), spec.vocab.end(), content);
       if (other != spec.vocab.end()) {
@@ -159,15 +251,37 @@ Status read_added_tokens(const Json& added, const std::string& path, TokenizerSp
                                     std::to_string(other - spec.vocab.begin()) +
                                     " in the vocabulary"};
       }
+      if (id != next_id) {
+        return {Code::kUnsupported, path + ": added_tokens: '" + content + "' has id " +
+                                        std::to_string(id) + ", expected " + std::to_string(next_id) +
+                                        ", the next one"};
+      }
+      if (id >= spec.vocab.size()) spec.vocab.resize(id + size_t{1});
       spec.vocab[id] = content;
     }
+    if (id >= vocab_count) next_id = std::max<size_t>(next_id, id + size_t{1});
     if (spec.vocab[id] != content) {
       return {Code::kCorrupt, path + ": added_tokens: id " + std::to_string(id) + " is '" + content +
                                   "', but '" + spec.vocab[id] + "' in the vocabulary"};
     }
-    spec.added.push_back({content, static_cast<int32_t>(id), special, in_vocab});
+    spec.added.push_back(flags);
+    spec.added.back().in_vocab = in_vocab;
   }
   return {};
+}
+
+Status read_decoder(const Json& decoder, const std::string& path, TokenizerSpec& spec) {
+  spec.has_decoder = !decoder.is_null();
+  if (!spec.has_decoder) return {};
+  JsonFields fields(decoder, path + ": decoder");
+  if (!fields.status().ok()) return fields.status();
+  if (fields.text("type") != "WordPiece") {
+    fields.unsupported("type", "\"WordPiece\"");
+  } else if (fields.text_or("prefix", "##") != spec.continuing_prefix) {
+    fields.unsupported("prefix", "\"" + spec.continuing_prefix + "\", as in the model");
+  }
+  spec.decodes_cleanly = fields.flag_or("cleanup", true);
+  return fields.status();
 }
 
 }  // namespace
@@ -185,6 +299,7 @@ Result<TokenizerSpec> read_tokenizer_json(const std::string& path) {
   if (Status s = read_pre_tokenizer(block(root, "pre_tokenizer"), path); !s.ok()) return s;
   if (Status s = read_added_tokens(block(root, "added_tokens"), path, spec); !s.ok()) return s;
   if (Status s = read_post_processor(block(root, "post_processor"), path, spec); !s.ok()) return s;
+  if (Status s = read_decoder(block(root, "decoder"), path, spec); !s.ok()) return s;
   return spec;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 namespace linnet::tokenizer {
 namespace {
@@ -23,6 +24,31 @@ std::optional<int32_t> find(const Exception (&table)[N], uint32_t scalar) {
 }
 
 int32_t signed_scalar(uint32_t scalar) { return static_cast<int32_t>(scalar); }
+
+// NFC of a few scalars that are in NFD; 0 where it is more than one scalar.
+uint32_t composed_whole(const uint32_t* scalars, size_t n) {
+  utf8proc_int32_t buffer[8];
+  for (size_t i = 0; i < n; ++i) buffer[i] = signed_scalar(scalars[i]);
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto left =
+      utf8proc_normalize_utf32(buffer, static_cast<utf8proc_ssize_t>(n), options);
+  return left == 1 ? static_cast<uint32_t>(buffer[0]) : 0;
+}
+
+uint64_t pair_key(uint32_t first, uint32_t second) { return uint64_t{first} << 32 | second; }
+
+// The pairs of the reference's Unicode, from its decompositions: those of a composite that NFC makes.
+std::unordered_map<uint64_t, uint32_t> make_compositions() {
+  std::unordered_map<uint64_t, uint32_t> compositions;
+  for (uint32_t c = 0xC0; c < kScalars; ++c) {
+    if (c == 0xAC00) c = 0xD7A4;  // Hangul, by arithmetic
+    const ScalarSequence parts = decompose(c);
+    if (parts.size < 2 || composed_whole(parts.scalars, parts.size) != c) continue;
+    const uint32_t first = composed_whole(parts.scalars, parts.size - 1);
+    if (first != 0) compositions[pair_key(first, parts.scalars[parts.size - 1])] = c;
+  }
+  return compositions;
+}
 
 }  // namespace
 
@@ -62,6 +88,35 @@ bool is_nonspacing_mark(uint32_t c) {
   return utf8proc_category(signed_scalar(c)) == UTF8PROC_CATEGORY_MN;
 }
 
+bool is_mark(uint32_t c) {
+  if (const auto value = find(kMark, c)) return *value != 0;
+  const auto category = utf8proc_category(signed_scalar(c));
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+         category == UTF8PROC_CATEGORY_ME;
+}
+
+bool is_word_part(uint32_t c) {
+  if (const auto value = find(kWordPart, c)) return *value != 0;
+  switch (utf8proc_category(signed_scalar(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_PC:
+      return true;
+    default:  // Join_Control and Other_Alphabetic
+      return c == 0x200C || c == 0x200D || (c >= 0x24B6 && c <= 0x24E9) ||
+             (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) ||
+             (c >= 0x1F170 && c <= 0x1F189);
+  }
+}
+
 uint8_t combining_class(uint32_t c) {
   if (const auto value = find(kCombiningClass, c)) return static_cast<uint8_t>(*value);
   return static_cast<uint8_t>(utf8proc_get_property(signed_scalar(c))->combining_class);
@@ -86,6 +141,20 @@ ScalarSequence lowercase(uint32_t c) {
     return {{static_cast<uint32_t>(signed_scalar(c) + *difference)}, 1};
   }
   return {{static_cast<uint32_t>(utf8proc_tolower(signed_scalar(c)))}, 1};
+}
+
+uint32_t compose(uint32_t first, uint32_t second) {
+  constexpr uint32_t kLead = 0x1100, kVowel = 0x1161, kTrail = 0x11A7, kSyllable = 0xAC00;
+  constexpr uint32_t kLeads = 19, kVowels = 21, kTrails = 28;
+  if (first - kLead < kLeads && second - kVowel < kVowels) {
+    return kSyllable + ((first - kLead) * kVowels + (second - kVowel)) * kTrails;
+  }
+  const bool open_syllable =
+      first - kSyllable < kLeads * kVowels * kTrails && (first - kSyllable) % kTrails == 0;
+  if (open_syllable && second - kTrail - 1 < kTrails - 1) return first + (second - kTrail);
+  static const std::unordered_map<uint64_t, uint32_t> kCompositions = make_compositions();
+  const auto at = kCompositions.find(pair_key(first, second));
+  return at == kCompositions.end() ? 0 : at->second;
 }
 
 }  // namespace linnet::tokenizer

@@ -17,6 +17,8 @@ bool is_whitespace(uint32_t scalar);             // White_Space, stable since Un
 bool is_chinese(uint32_t scalar);                // the reference's ranges, its gap 2B820-2B91F included
 bool is_punctuation(uint32_t scalar);
 bool is_nonspacing_mark(uint32_t scalar);        // what strip_accents removes after decomposition
+bool is_mark(uint32_t scalar);                   // what the StripAccents normalizer removes: every mark
+bool is_word_part(uint32_t scalar);              // \w: what a single_word token may not stand beside
 uint8_t combining_class(uint32_t scalar);
 
 struct ScalarSequence {
@@ -25,5 +27,8 @@ struct ScalarSequence {
 };
 ScalarSequence decompose(uint32_t scalar);   // canonical (NFD), of this scalar alone
 ScalarSequence lowercase(uint32_t scalar);   // two scalars for U+0130 only
+
+// The primary composite of two scalars (NFC); 0: there is none.
+uint32_t compose(uint32_t first, uint32_t second);
 
 }  // namespace linnet::tokenizer

@@ -48,6 +48,16 @@ inline Decoded decode_utf8(std::string_view text) {
   return {scalar, following + 1, true};
 }
 
+// The last scalar of `text`, which is not empty: of what is no UTF-8, U+FFFD and one byte.
+inline Decoded decode_last_utf8(std::string_view text) {
+  for (size_t size = 4; size > 1; --size) {
+    if (text.size() < size) continue;
+    const Decoded decoded = decode_utf8(text.substr(text.size() - size));
+    if (decoded.valid && decoded.size == size) return decoded;
+  }
+  return decode_utf8(text.substr(text.size() - 1));
+}
+
 // Writes 1 to 4 bytes; returns how many.
 inline size_t encode_utf8(uint32_t scalar, char* to) {
   const auto put = [&](size_t i, uint32_t byte) { to[i] = static_cast<char>(byte); };

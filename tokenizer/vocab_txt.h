@@ -13,7 +13,11 @@ namespace linnet::tokenizer {
 // or CR.
 Result<std::vector<std::string>> read_vocab_lines(const std::string& path);
 
-// vocab.txt with the settings of tokenizer_config.json, as transformers' BertTokenizer reads them.
-Result<TokenizerSpec> read_vocab_txt(const std::string& folder);
+// Which tokens are [CLS], [SEP], [PAD] and [MASK] by tokenizer_config.json and special_tokens_map.json.
+Status read_special_names(const std::string& folder, TokenizerSpec& spec);
+
+// The vocab.txt at `path` with the settings and special tokens of tokenizer_config.json and special_tokens_map.json,
+// as transformers' BertTokenizer and MPNetTokenizer read them.
+Result<TokenizerSpec> read_vocab_txt(const std::string& folder, const std::string& path);
 
 }  // namespace linnet::tokenizer

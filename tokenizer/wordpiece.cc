@@ -1,5 +1,7 @@
 #include "tokenizer/wordpiece.h"
 
+#include <algorithm>
+
 namespace linnet::tokenizer {
 
 Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
@@ -13,6 +15,7 @@ Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
 
 void WordPiece::use(SplitRuns split_runs) {
   tables_.split_runs = split_runs == nullptr ? tokenizer::split_runs : split_runs;
+  if (tables_.plain_view != nullptr) tables_.plain_view->split_runs = tables_.split_runs;
 }
 
 std::string_view WordPiece::token(int32_t id) const { return tables_.token(id); }
@@ -25,8 +28,10 @@ std::optional<int32_t> WordPiece::id(std::string_view token) const {
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
-// A scalar of n bytes becomes at most n characters, and a token has at least one.
-size_t WordPiece::max_tokens(size_t text_bytes) { return text_bytes + 2 * kMostTemplateIds; }
+// A scalar of n bytes becomes at most 1.5 n characters (U+0390 three), and a token has at least one.
+size_t WordPiece::max_tokens(size_t text_bytes) {
+  return 2 * text_bytes + 2 * kMostTemplateIds;
+}
 
 size_t WordPiece::num_special_tokens() const {
   return size_t{tables_.header->num_prefix_ids} + tables_.header->num_suffix_ids;
@@ -34,11 +39,15 @@ size_t WordPiece::num_special_tokens() const {
 
 WordPieceInfo WordPiece::info() const {
   const TablesHeader& header = *tables_.header;
+  const auto steps = tables_.normalizer_steps();
+  const auto has = [&](NormalizerStep step) {
+    return std::find(steps.begin(), steps.end(), step) != steps.end();
+  };
   return {.vocab_size = header.vocab_size,
-          .clean_text = header.clean_text != 0,
-          .handle_chinese_chars = header.handle_chinese_chars != 0,
-          .strip_accents = header.strip_accents != 0,
-          .lowercase = header.lowercase != 0,
+          .clean_text = has(NormalizerStep::kClean),
+          .handle_chinese_chars = has(NormalizerStep::kChinese),
+          .strip_accents = has(NormalizerStep::kStripNonspacing) || has(NormalizerStep::kStripMarks),
+          .lowercase = has(NormalizerStep::kLowercase),
           .max_input_chars_per_word = header.max_chars_per_word,
           .continuing_prefix = std::string(header.continuing_prefix, tables_.prefix_size),
           .unk_id = header.unk_id,

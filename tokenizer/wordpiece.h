@@ -15,15 +15,12 @@
 #include <vector>
 
 #include "linnet/status.h"
+#include "tokenizer/byte_span.h"
+#include "tokenizer/normalized_text.h"
 #include "tokenizer/piece_cache.h"
 #include "tokenizer/tables_view.h"
 
 namespace linnet::tokenizer {
-
-struct ByteSpan {
-  uint32_t begin;  // bytes into the original text
-  uint32_t end;
-};
 
 // Where encode() writes: arrays of `capacity` elements that the caller owns. `ids` is required, the
 // others may be null. Special tokens added by the template have the span {0, 0} and the word -1.
@@ -70,6 +67,11 @@ struct Scratch {
     ByteSpan span;
   };
   std::vector<Mark> marks;         // a run in canonical order: see canonical_order.h
+
+  // Of tokenizers that need the general normalizer (encode.cc): as large as the text.
+  NormalizedText normalized;
+  std::string normal_bytes;
+  std::vector<ByteSpan> normal_places;
 };
 
 class WordPiece {

@@ -17,6 +17,7 @@ constexpr uint32_t kVocabSize = 252;  // of tiny_bert
 
 struct TokenizerImport : testing::Test {
   const tests::TempDir dir;
+  uint32_t vocab_size = kVocabSize;  // of the model
 
   void SetUp() override {
     for (const char* name : {"tokenizer.json", "tokenizer_config.json", "vocab.txt"}) {
@@ -25,7 +26,7 @@ struct TokenizerImport : testing::Test {
     }
   }
   void expect_error(Code code, const std::string& file, const std::string& part) const {
-    const auto imported = import_tokenizer(dir.path(), kVocabSize);
+    const auto imported = import_tokenizer(dir.path(), vocab_size);
     ASSERT_FALSE(imported.ok()) << part;
     EXPECT_EQ(imported.status().code, code) << imported.status().message;
     const std::string& message = imported.status().message;
@@ -69,24 +70,43 @@ TEST_F(TokenizerImport, OtherKinds) {
                     "model: type is \"BPE\", expected \"WordPiece\"");
   expect_json_error([](json& t) { t["normalizer"]["type"] = "NFKC"; }, unsupported,
                     "normalizer: type is \"NFKC\", expected \"BertNormalizer\"");
-  expect_json_error([](json& t) { t["normalizer"] = nullptr; }, Code::kCorrupt,
-                    "normalizer: is a JSON null, expected an object");
+  expect_json_error([](json& t) { t["normalizer"] = 7; }, Code::kCorrupt,
+                    "normalizer: is a JSON number, expected an object");
+  expect_json_error(
+      [](json& t) {
+        t["normalizer"] = {{"type", "Sequence"}, {"normalizers", {{{"type", "NFD"}}, {{"type", "Nmt"}}}}};
+      },
+      unsupported, "normalizer: type is \"Nmt\", expected \"BertNormalizer\"");
   expect_json_error([](json& t) { t["pre_tokenizer"]["type"] = "Metaspace"; }, unsupported,
                     "pre_tokenizer: type is \"Metaspace\", expected \"BertPreTokenizer\"");
-  expect_json_error([](json& t) { t["post_processor"]["type"] = "RobertaProcessing"; }, unsupported,
-                    "post_processor: type is \"RobertaProcessing\"");
-  expect_json_error([](json& t) { t["post_processor"] = nullptr; }, unsupported,
-                    "adds no special tokens to a text, expected [CLS] and [SEP]");
+  expect_json_error([](json& t) { t["post_processor"]["type"] = "ByteLevel"; }, unsupported,
+                    "post_processor: type is \"ByteLevel\"");
+  expect_json_error([](json& t) { t["decoder"] = {{"type", "BPEDecoder"}}; }, unsupported,
+                    "decoder: type is \"BPEDecoder\", expected \"WordPiece\"");
+  expect_json_error([](json& t) { t["decoder"] = {{"type", "WordPiece"}, {"prefix", "@@"}}; }, unsupported,
+                    "decoder: prefix is \"@@\"");
   expect_json_error([](json& t) { t["post_processor"]["special_tokens"].erase("[SEP]"); },
                     Code::kCorrupt, "'[SEP]' is not in the vocabulary");
   expect_json_error([](json& t) { t = json::array(); }, Code::kCorrupt, "is no JSON object");
 }
 
 TEST_F(TokenizerImport, AddedTokens) {
-  for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
-    expect_json_error([&](json& t) { t["added_tokens"][4][flag] = true; }, Code::kUnsupported,
-                      std::string("added_tokens: '[MASK]': ") + flag + " is true, expected false");
-  }
+  const auto added = [](const char* content, int id) {
+    return json{{"id", id}, {"content", content}, {"special", false}, {"normalized", true}};
+  };
+  vocab_size = 1u << 20;
+  expect_json_error([&](json& t) { t["added_tokens"].push_back(added("qqq", 253)); },
+                    Code::kUnsupported, "added_tokens: 'qqq' has id 253, expected 252, the next one");
+  expect_json_error([&](json& t) { t["added_tokens"].push_back(added("\u0301", 252)); },
+                    Code::kUnsupported, "added token '\u0301' normalizes to nothing");
+  expect_json_error(
+      [&](json& t) {
+        t["added_tokens"].push_back(added("QQ", 252));
+        t["model"]["vocab"].erase("##\u116d");
+        t["model"]["vocab"]["qq"] = 251;
+        t["added_tokens"].push_back(added("qq", 251));
+      },
+      Code::kUnsupported, "added token 'qq' is looked for twice");
   expect_json_error([](json& t) { t["added_tokens"][4]["id"] = 9; }, Code::kCorrupt,
                     "added_tokens: id 9 is '[MASK]', but '");
   expect_json_error([](json& t) { t["added_tokens"][4]["id"] = 252; }, Code::kCorrupt,
