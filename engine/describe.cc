@@ -89,7 +89,9 @@ TokenizerInfo describe_tokenizer(const tokenizer::WordPieceInfo& info) {
           .cls_id = info.cls_id,
           .sep_id = info.sep_id,
           .pad_id = info.pad_id,
-          .mask_id = info.mask_id};
+          .mask_id = info.mask_id,
+          .num_special_tokens = info.num_special_tokens,
+          .num_special_tokens_pair = info.num_special_tokens_pair};
 }
 
 ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {

@@ -12,6 +12,7 @@ target_sources(linnet PRIVATE
   hf_head.cc
   hf_modules.cc
   hf_weights.cc
+  hf_write_tokenizer.cc
   image_writer.cc
   import_api.cc
   importer.cc

@@ -17,6 +17,7 @@ struct Tokenizer::Impl {
   std::shared_ptr<const engine::ModelImage> image;  // holds the tables that wordpiece reads
   tokenizer::WordPiece wordpiece;
   TokenizerInfo info;
+  std::vector<std::byte> tables = {};  // instead of an image, of a tokenizer without a model
 };
 
 struct Model::Impl {

@@ -18,9 +18,12 @@ target_sources(linnet PRIVATE
   position_bias.cc
   profile.cc
   queue.cc
+  sequence_layout.cc
   team.cc
   threads_${LINNET_THREADS}.cc
   tokenizer_api.cc
+  tokenizer_open.cc
+  train_api.cc
   worker_pool.cc
   workspace.cc)
 # The task heads: one class of the public API each, over sequences of tokens.

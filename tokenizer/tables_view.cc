@@ -256,6 +256,10 @@ void summarize(TablesView& view) {
                           : plain ? 0
                                   : ByteClasses::kOther;
   }
+  for (const AddedToken& token : view.added_tokens) {
+    if ((token.flags & kSpecialToken) != 0) view.special_ids.push_back(token.id);
+  }
+  std::sort(view.special_ids.begin(), view.special_ids.end());
   view.normalized_triggers = triggers_of(view.normalized_tokens);
 }
 
@@ -278,8 +282,8 @@ bool TablesView::may_hold_normalized_token(std::string_view text) const {
   if (normalized_triggers.empty()) return true;
   for (const char trigger : normalized_triggers) {
     if (text.find(trigger) != std::string_view::npos) return true;
-    for (const auto& [scalar, ascii] : kDecomposeToPunctuation) {
-      if (ascii == trigger && text.find(scalar) != std::string_view::npos) return true;
+    for (const ToPunctuation& other : kDecomposeToPunctuation) {
+      if (other.ascii == trigger && text.find(other.scalar) != std::string_view::npos) return true;
     }
   }
   return false;

@@ -43,6 +43,7 @@ struct TablesView {
   AddedTokenSet raw_tokens, normalized_tokens;  // looked for before normalization, and after it
   // A normalized token is in no text without one of these characters; none where that says nothing.
   std::string normalized_triggers;
+  std::vector<int32_t> special_ids;  // of special added tokens, in order
   // The normalizer as steps, where the general one may be needed.
   std::vector<NormalizerStep> bert_steps;
   std::shared_ptr<TablesView> plain_view;  // of plain_tables; null: these are plain

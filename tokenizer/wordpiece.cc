@@ -37,6 +37,17 @@ size_t WordPiece::num_special_tokens() const {
   return size_t{tables_.header->num_prefix_ids} + tables_.header->num_suffix_ids;
 }
 
+size_t WordPiece::num_special_tokens_pair() const {
+  return static_cast<size_t>(
+      std::count_if(tables_.pair_template.begin(), tables_.pair_template.end(),
+                    [](const TemplatePiece& piece) { return piece.id >= 0; }));
+}
+
+bool WordPiece::tokens_have_no_space() const {
+  return std::none_of(tables_.added_bytes.begin(), tables_.added_bytes.end(),
+                      [](char c) { return c == ' '; });
+}
+
 WordPieceInfo WordPiece::info() const {
   const TablesHeader& header = *tables_.header;
   const auto steps = tables_.normalizer_steps();
@@ -55,6 +66,8 @@ WordPieceInfo WordPiece::info() const {
           .sep_id = header.sep_id,
           .pad_id = header.pad_id,
           .mask_id = header.mask_id,
+          .num_special_tokens = static_cast<uint32_t>(num_special_tokens()),
+          .num_special_tokens_pair = static_cast<uint32_t>(num_special_tokens_pair()),
           .fingerprint = header.fingerprint};
 }
 

@@ -49,6 +49,7 @@ struct WordPieceInfo {
   uint32_t max_input_chars_per_word;
   std::string continuing_prefix;
   int32_t unk_id, cls_id, sep_id, pad_id, mask_id;  // -1: the vocabulary has none
+  uint32_t num_special_tokens, num_special_tokens_pair;
   uint64_t fingerprint;  // equal tables, equal fingerprint: XXH3 of them
 };
 
@@ -96,7 +97,17 @@ class WordPiece {
   // More tokens than any text of so many bytes has.
   static size_t max_tokens(size_t text_bytes);
 
+  // Appends the text of ids, as the reference's decoder; ids that the vocabulary lacks are left out.
+  void decode(std::span<const int32_t> ids, bool skip_special, bool cleanly, std::string& out) const;
+  bool decodes_cleanly() const { return tables_.header->decodes_cleanly != 0; }
+
   size_t num_special_tokens() const;  // that encode() adds to a single text: 2
+  size_t num_special_tokens_pair() const;
+  std::span<const TemplatePiece> single_template() const { return tables_.single_template; }
+  std::span<const TemplatePiece> pair_template() const { return tables_.pair_template; }  // may be none
+
+  // Whether a text may be cut at its spaces and encoded piece by piece.
+  bool tokens_have_no_space() const;
   WordPieceInfo info() const;
 
  private:

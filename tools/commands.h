@@ -8,6 +8,7 @@ namespace linnet::tools {
 Command import_command();
 Command inspect_command();
 Command tokenize_command();
+Command train_vocab_command();
 Command embed_command();
 Command classify_command();
 Command tag_command();

@@ -1,128 +1,249 @@
-// linnet tokenize: texts -> tokens.
-#include "linnet/model.h"
-
+// linnet tokenize: texts -> tokens, and back.
 #include <array>
+#include <charconv>
+#include <thread>
 #include <vector>
 
+#include "linnet/tokenizer.h"
 #include "tools/batch.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
 #include "tools/json_text.h"
 #include "tools/message.h"
-#include "tools/offsets.h"
+#include "tools/model_path.h"
+#include "tools/npy.h"
+#include "tools/thread_count.h"
+#include "tools/token_format.h"
 
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "ids", "tokens"};
+constexpr std::string_view kFormats[] = {"jsonl", "ids", "tokens", "count", "npy"};
+constexpr std::string_view kDecodedFormats[] = {"jsonl", "text"};
 
-struct TokenizeJob {
-  const Tokenizer& tokenizer;
+struct Job {
   TokenizeOptions options;
-  OffsetUnit unit;
+  DecodeOptions decode_options;
+  TokenFormat layout;
   std::string format;
+  bool decode = false, windows = false, count = false;
+  uint32_t threads = 1;
 };
 
-Result<OffsetUnit> parse_unit(const Arguments& args) {
+// Of one row.
+struct Answer {
+  std::vector<Encoding> encodings;
+  uint64_t count = 0;
+  std::string text;  // decoded
+  Status status;
+};
+
+Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
+
+Result<linnet::OffsetUnit> parse_unit(const Arguments& args) {
   const std::string name = args.value("offset-unit").value_or("codepoint");
-  if (name == "byte") return OffsetUnit::kByte;
-  if (name == "codepoint") return OffsetUnit::kCodepoint;
-  if (name == "utf16") return OffsetUnit::kUtf16;
-  return Status{Code::kInvalidArgument,
-                "--offset-unit " + name + ": expected byte, codepoint or utf16"};
+  if (name == "byte") return linnet::OffsetUnit::kByte;
+  if (name == "codepoint") return linnet::OffsetUnit::kCodepoint;
+  if (name == "utf16") return linnet::OffsetUnit::kUtf16;
+  return usage("--offset-unit " + name + ": expected byte, codepoint or utf16");
 }
 
-// ["a", "b"] or a b: `append` writes element i.
-template <typename Append>
-void append_list(size_t n, const char* open, const char* between, const char* close,
-                 std::string& out, Append append) {
-  out.append(open);
-  for (size_t i = 0; i < n; ++i) {
-    if (i > 0) out.append(between);
-    append(i);
-  }
-  out.append(close);
-}
-
-void append_json(const TokenizeJob& job, std::string_view text, const Encoding& tokens,
-                 std::string& out) {
-  const size_t n = tokens.ids.size();
-  append_list(n, ", \"ids\": [", ", ", "]", out, [&](size_t i) { append_integer(tokens.ids[i], out); });
-  append_list(n, ", \"tokens\": [", ", ", "]", out, [&](size_t i) {
-    append_json_string(job.tokenizer.token(tokens.ids[i]), out);
-  });
-  OffsetConverter begins(text, job.unit), ends(text, job.unit);
-  append_list(n, ", \"offsets\": [", ", ", "]", out, [&](size_t i) {
-    const bool special = tokens.word_ids[i] < 0;
-    out.append("[");
-    append_integer(special ? 0 : static_cast<int64_t>(begins.convert(tokens.offsets[i].begin)), out);
-    out.append(", ");
-    append_integer(special ? 0 : static_cast<int64_t>(ends.convert(tokens.offsets[i].end)), out);
-    out.append("]");
-  });
-  append_list(n, ", \"word_ids\": [", ", ", "]", out, [&](size_t i) {
-    if (tokens.word_ids[i] < 0) {
-      out.append("null");
-    } else {
-      append_integer(tokens.word_ids[i], out);
-    }
-  });
-}
-
-void append_tokens(const TokenizeJob& job, std::string_view text, const Encoding& tokens,
-                   std::string& out) {
-  const size_t n = tokens.ids.size();
-  if (job.format == "jsonl") return append_json(job, text, tokens, out);
-  if (job.format == "ids") {
-    append_list(n, "", " ", "\n", out, [&](size_t i) { append_integer(tokens.ids[i], out); });
+Status parse_truncation(const Arguments& args, TokenizeOptions& options) {
+  const std::string strategy = args.value("truncation").value_or("longest_first");
+  if (strategy == "longest_first") {
+    options.truncation = Truncation::kLongestFirst;
+  } else if (strategy == "only_first") {
+    options.truncation = Truncation::kOnlyFirst;
+  } else if (strategy == "only_second") {
+    options.truncation = Truncation::kOnlySecond;
   } else {
-    append_list(n, "", " ", "\n", out,
-                [&](size_t i) { out.append(job.tokenizer.token(tokens.ids[i])); });
+    return usage("--truncation " + strategy + ": expected longest_first, only_first or only_second");
+  }
+  const std::string side = args.value("truncation-side").value_or("right");
+  if (side != "right" && side != "left") return usage("--truncation-side " + side + ": expected right or left");
+  options.truncate_left = side == "left";
+  return {};
+}
+
+Result<Job> parse_job(const Arguments& args) {
+  Job job;
+  job.decode = args.flag("decode", false);
+  const auto length = args.count("max-length", 1, uint64_t{1} << 32);
+  if (!length.ok()) return length.status();
+  job.options.max_length = length.value().value_or(0);
+  const auto stride = args.count("stride", 0, uint64_t{1} << 32);
+  if (!stride.ok()) return stride.status();
+  job.windows = stride.value().has_value();
+  job.options.stride = stride.value().value_or(0);
+  if (job.windows && job.options.max_length == 0) return usage("--stride needs --max-length, the size of a window");
+  if (Status s = parse_truncation(args, job.options); !s.ok()) return s;
+  const auto unit = parse_unit(args);
+  if (!unit.ok()) return unit.status();
+  const Result<ThreadCount> threads = thread_count(args);
+  if (!threads.ok()) return threads.status();
+  job.threads = threads.value().threads;
+  job.options.add_special_tokens = args.flag("special", true);
+  job.options.match_special_tokens = !args.flag("literal", false);
+  job.decode_options = {.skip_special_tokens = !args.flag("special", false), .clean_up = args.flag("clean-up")};
+  const bool pair = args.value("pair") || args.value("pair-field");
+  job.layout = {.unit = unit.value(), .pair = pair, .masks = args.flag("masks", false), .windows = job.windows};
+  if (job.decode && (pair || job.windows || length.value())) {
+    return usage("--decode goes with neither pairs nor --max-length and --stride");
+  }
+  return job;
+}
+
+// The ids of a text: numbers with spaces or commas between them, in brackets or not.
+Result<std::vector<int32_t>> parse_ids(std::string_view text) {
+  constexpr std::string_view kBetween = " \t,[]";
+  std::vector<int32_t> ids;
+  for (size_t at = text.find_first_not_of(kBetween); at < text.size();
+       at = text.find_first_not_of(kBetween, at)) {
+    int32_t id = 0;
+    const auto [end, problem] = std::from_chars(text.data() + at, text.data() + text.size(), id);
+    const auto next = static_cast<size_t>(end - text.data());
+    if (problem != std::errc() || (next < text.size() && kBetween.find(text[next]) == std::string_view::npos)) {
+      return Status{Code::kCorrupt, "found \"" + std::string(text.substr(at, 20)) + "\", expected token ids"};
+    }
+    ids.push_back(id);
+    at = next;
+  }
+  return ids;
+}
+
+void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, std::string_view pair,
+             Answer& answer) {
+  if (job.decode) {
+    const auto ids = parse_ids(text);
+    answer.status = ids.status();
+    answer.count = ids.ok() ? ids.value().size() : 0;
+    if (ids.ok()) answer.text = tokenizer.decode(ids.value(), job.decode_options);
+    return;
+  }
+  if (job.count) {
+    const auto count = tokenizer.count(text, job.options);
+    answer.status = count.status();
+    answer.count = count.ok() ? count.value() : 0;
+    return;
+  }
+  if (job.windows) {
+    answer.status = job.layout.pair
+                        ? tokenizer.encode_windows(text, pair, job.options, answer.encodings)
+                        : tokenizer.encode_windows(text, job.options, answer.encodings);
+  } else {
+    answer.encodings.resize(1);
+    answer.status = job.layout.pair ? tokenizer.encode_pair(text, pair, job.options, answer.encodings[0])
+                                    : tokenizer.encode(text, job.options, answer.encodings[0]);
+  }
+  answer.count = 0;
+  for (const Encoding& encoding : answer.encodings) answer.count += encoding.ids.size();
+}
+
+// Rows first .. first + count - 1, each thread every n-th.
+void work_on_rows(const Tokenizer& tokenizer, const Job& job, const Window& window, size_t first,
+                  size_t count, std::vector<Answer>& answers) {
+  const auto work = [&](size_t thread) {
+    for (size_t row = first + thread; row < first + count; row += job.threads) {
+      work_on(tokenizer, job, window.texts[row], window.pairs[row], answers[row]);
+    }
+  };
+  std::vector<std::jthread> others;
+  for (size_t thread = 1; thread < job.threads && thread < count; ++thread) others.emplace_back(work, thread);
+  work(0);
+  for (size_t thread = 1 + others.size(); thread < job.threads; ++thread) work(thread);
+}
+
+OutputLayout layout_of(const Job& job, const uint64_t& rows_written) {
+  OutputLayout layout;
+  if (job.format == "jsonl") return layout;
+  layout.kind = OutputLayout::Kind::kRaw;
+  layout.rows_need_all = true;
+  if (job.format != "npy") {
+    layout.null_row = "\n";  // an empty line
+    return layout;
+  }
+  layout.binary = true;
+  layout.header = [&rows_written](uint64_t) { return npy_header("<i8", rows_written, kTokenColumns); };
+  return layout;
+}
+
+void append_answer(const Tokenizer& tokenizer, const Job& job, const Window& window, size_t record,
+                   const Answer& answer, uint64_t& rows_written, std::string& out) {
+  const size_t row = window.rows[record];
+  if (job.decode) {
+    if (job.format == "jsonl") {
+      out.append(", \"text\": ");
+      append_json_string(answer.text, out);
+    } else {
+      out.append(answer.text).append("\n");
+    }
+  } else if (job.format == "jsonl") {
+    append_tokens_json(tokenizer, job.layout, window.texts[row], window.pairs[row], answer.encodings, out);
+  } else if (job.format == "count") {
+    append_integer(static_cast<int64_t>(answer.count), out);
+    out.append("\n");
+  } else if (job.format == "npy") {
+    append_token_rows(job.layout, window.first + record, window.texts[row], window.pairs[row],
+                      answer.encodings[0], out);
+    rows_written += answer.encodings[0].ids.size();
+  } else if (job.format == "ids") {
+    append_ids_line(answer.encodings[0], out);
+  } else {
+    append_tokens_line(tokenizer, answer.encodings[0], out);
   }
 }
 
 int run_tokenize(const Arguments& args) {
   const Result<std::string> name = model_argument(args, false);
   if (!name.ok()) return exit_with(name.status());
-  const Result<OffsetUnit> unit = parse_unit(args);
-  if (!unit.ok()) return exit_with(unit.status());
-  const auto length = args.count("max-length", 1, uint64_t{1} << 32);
-  if (!length.ok()) return exit_with(length.status());
-  Result<Batch> batch = open_batch(args, kFormats);
+  Result<Job> parsed = parse_job(args);
+  if (!parsed.ok()) return exit_with(parsed.status());
+  Job& job = parsed.value();
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats);
   if (!batch.ok()) return exit_with(batch.status());
-  const Result<Model> model = open_model(name.value(), args);
-  if (!model.ok()) return exit_with(model.status());
-  const TokenizeJob job{.tokenizer = model.value().tokenizer(),
-                        .options = {.max_length = length.value().value_or(0),
-                                    .add_special_tokens = args.flag("special", true),
-                                    .match_special_tokens = !args.flag("literal", false)},
-                        .unit = unit.value(),
-                        .format = batch.value().format};
-
-  std::array<std::vector<Encoding>, kWindowsInFlight> encodings;  // [rows of the window]
-  BatchTask task;
-  if (job.format != "jsonl") {
-    task.layout.kind = OutputLayout::Kind::kRaw;
-    task.layout.null_row = "\n";  // an empty line
-    task.layout.rows_need_all = true;
+  job.format = batch.value().format;
+  // Without a limit there is nothing to cut, and the tokens need not be kept.
+  job.count = job.format == "count" && job.options.max_length == 0 && !job.layout.pair;
+  if (job.windows && job.format != "jsonl") {
+    return exit_with(usage("--stride gives several windows a text, which jsonl alone can hold"));
   }
+  if (job.format == "npy" && batch.value().resume) {
+    return exit_with(usage("--resume does not go with npy, whose rows are tokens"));
+  }
+  const Result<std::string> path = find_model(name.value());
+  if (!path.ok()) return exit_with(path.status());
+  const Result<Tokenizer> opened = Tokenizer::open(path.value());
+  if (!opened.ok()) return exit_with(as_failure(opened.status()));
+  const Tokenizer& tokenizer = opened.value();
+  detail("tokenizer: " + tokenizer.info().fingerprint);
+
+  std::array<std::vector<Answer>, kWindowsInFlight> answers;  // [rows of the window]
+  uint64_t rows_written = 0;  // of npy
+  BatchTask task;
+  task.layout = layout_of(job, rows_written);
   task.bytes_per_result = 1024;
-  task.model_fingerprint = fingerprint(model.value().info());
+  task.workers = job.threads;
+  task.model_fingerprint = tokenizer.info().fingerprint;
   task.compute = [&](Window& window, size_t first, size_t count) -> Status {
-    std::vector<Encoding>& out = encodings[window.slot];
+    std::vector<Answer>& out = answers[window.slot];
     if (out.size() < window.texts.size()) out.resize(window.texts.size());
+    work_on_rows(tokenizer, job, window, first, count, out);
     for (size_t row = first; row < first + count; ++row) {
-      const Status status = job.tokenizer.encode(window.texts[row], job.options, out[row]);
-      if (!status.ok()) return status;
-      window.stats.tokens += out[row].ids.size();
-      window.stats.truncated += out[row].truncated ? 1 : 0;
-      window.stats.repaired += out[row].num_repaired;
+      const Answer& answer = out[row];
+      if (answer.status.code == Code::kCorrupt) {
+        window.fail(row, answer.status);  // no ids
+        continue;
+      }
+      if (!answer.status.ok()) return answer.status;
+      window.stats.tokens += answer.count;
+      if (job.decode || job.count) continue;
+      window.stats.truncated += answer.encodings[0].truncated ? 1 : 0;
+      window.stats.repaired += answer.encodings[0].num_repaired;
     }
     return {};
   };
   task.append = [&](const Window& window, size_t record, std::string& out) {
-    const size_t row = window.rows[record];
-    append_tokens(job, window.texts[row], encodings[window.slot][row], out);
+    append_answer(tokenizer, job, window, record, answers[window.slot][window.rows[record]], rows_written, out);
   };
   return run_batch(args, batch.value(), task);
 }
@@ -132,18 +253,36 @@ int run_tokenize(const Arguments& args) {
 Command tokenize_command() {
   using Kind = Option::Kind;
   return {.name = "tokenize",
-          .summary = "Shows the tokens of texts.",
+          .summary = "Shows the tokens of texts, or the text of tokens.",
           .usage = "-m MODEL [options] [FILE...]",
-          .options = join({model_options(), batch_options("jsonl, ids or tokens"),
+          .options = join({{{Kind::kValue, 'm', "model", "MODEL",
+                             "a model, or a tokenizer.json, vocab.txt or their folder"}},
+                           batch_options("jsonl, ids, tokens, count or npy (rows of text, id, begin, end, "
+                                         "word, type); with --decode jsonl or text"),
+                           pair_options(),
                            {{Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: all)"},
-                            {Kind::kFlag, '\0', "special", "", "add [CLS] and [SEP] (default: yes)"},
+                            {Kind::kValue, '\0', "truncation", "HOW",
+                             "a pair that is too long loses tokens of the longer text, longest_first "
+                             "(default), of the first or of the second: only_first, only_second"},
+                            {Kind::kValue, '\0', "truncation-side", "S",
+                             "right (default) or left: which end a text loses"},
+                            {Kind::kValue, '\0', "stride", "N",
+                             "the rest of a long text too, as windows of --max-length that share N tokens"},
+                            {Kind::kFlag, '\0', "special", "",
+                             "add [CLS] and [SEP] (default: yes); with --decode: keep them (default: no)"},
                             {Kind::kFlag, '\0', "literal", "",
                              "take \"[SEP]\" in a text for five characters (default: no)"},
+                            {Kind::kFlag, '\0', "masks", "", "type_ids and special_tokens_mask too"},
                             {Kind::kValue, '\0', "offset-unit", "U",
-                             "byte, codepoint or utf16 (default: codepoint)"}},
+                             "byte, codepoint or utf16 (default: codepoint)"},
+                            {Kind::kFlag, '\0', "decode", "", "the texts are token ids: give their text"},
+                            {Kind::kFlag, '\0', "clean-up", "",
+                             "--decode: no space before punctuation (default: as the tokenizer says)"},
+                            {Kind::kValue, 't', "threads", "N",
+                             "workers (default: the CPUs this process may use)"}},
                            common_options()}),
           .examples = {"linnet tokenize -m minilm.linnet --text 'a text' --format tokens",
-                       "linnet tokenize -m minilm.linnet texts.txt -o tokens.jsonl"},
+                       "linnet tokenize -m tokenizer.json long.txt --max-length 128 --stride 32"},
           .run = run_tokenize};
 }
 

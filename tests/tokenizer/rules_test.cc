@@ -17,8 +17,7 @@ using nlohmann::json;
 TokenizerSpec spec_of(const std::vector<std::string>& vocab, const json& settings) {
   TokenizerSpec spec;
   spec.vocab = vocab;
-  spec.prefix_ids = {2};
-  spec.suffix_ids = {3};
+  set_bert_templates(spec, 2, 3);
   spec.clean_text = settings.value("clean_text", true);
   spec.handle_chinese_chars = settings.value("handle_chinese_chars", true);
   spec.lowercase = settings.value("lowercase", true);

@@ -44,8 +44,7 @@ TokenizerSpec spec_of(const Setting& setting) {
     spec.vocab.push_back(utf8(scalar));
     spec.vocab.push_back("##" + utf8(scalar));
   }
-  spec.prefix_ids = {2};
-  spec.suffix_ids = {3};
+  set_bert_templates(spec, 2, 3);
   return spec;
 }
 
