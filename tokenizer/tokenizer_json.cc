@@ -191,8 +191,13 @@ Status read_roberta(const Json& processor, const std::string& path, TokenizerSpe
   if (spec.trims_offsets && fields.flag_or("add_prefix_space", true)) {
     fields.unsupported("add_prefix_space", "false");
   }
-  if (spec.trims_offsets &&
-      std::any_of(spec.vocab.begin(), spec.vocab.end(), has_space_at_an_end)) {
+  const auto may_be_a_piece = [&](const std::string& token) {  // added tokens are trimmed as they are found
+    return std::none_of(spec.added.begin(), spec.added.end(),
+                        [&](const TokenizerSpec::Added& added) { return added.content == token; });
+  };
+  if (spec.trims_offsets && std::any_of(spec.vocab.begin(), spec.vocab.end(), [&](const std::string& token) {
+        return has_space_at_an_end(token) && may_be_a_piece(token);
+      })) {
     fields.unsupported("trim_offsets", "false with a vocabulary that has tokens with spaces");
   }
   int32_t cls = 0, sep = 0;

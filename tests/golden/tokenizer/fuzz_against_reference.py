@@ -136,7 +136,8 @@ def random_words(rng, common):
         first, last = rng.choice(BLOCKS)
         words.add(chr(rng.randint(first, last)))
     words.update(rng.sample(list("!?.,'-#[]<>/`;="), 8))
-    return sorted(w for w in words if w.strip() and "\x00" not in w)
+    # U+0120 stands for a space where RobertaProcessing trims offsets: Linnet refuses such a vocabulary.
+    return sorted(w for w in words if w.strip() and "\x00" not in w and "\u0120" not in w)
 
 
 def random_added(rng, words):
@@ -152,7 +153,9 @@ def random_tokenizer(rng, common):
     words = random_words(rng, common)
     prefix = rng.choice(("##", "##", "##", "@@", "_"))
     vocab = {}
-    roberta = rng.random() < 0.25
+    # The reference gives windows behind the first one type ids 0 and 1, whatever the template says; Linnet
+    # gives all the same. Where windows are asked for, templates say 0 and 1.
+    roberta = rng.random() < 0.25 and not common
     specials = ["<s>", "<pad>", "</s>", "[UNK]", "<mask>"] if roberta else [
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     for token in specials + words + [prefix + w for w in words if rng.random() < 0.7]:
@@ -177,9 +180,11 @@ def random_tokenizer(rng, common):
     elif rng.random() < 0.3:
         tokenizer.post_processor = processors.BertProcessing(*pair)
     elif rng.random() < 0.9:
-        single, both = rng.choice((
-            (f"{cls} $A {sep}", f"{cls} $A {sep} $B:1 {sep}:1"), ("$A", "$A $B:1"),
-            (f"{cls}:1 $A:2 {sep} {sep}", f"{sep}:3 $B:1 {cls} $A:0"), (f"$A {sep}", f"$A:1 {sep} $B:1")))
+        templates = [(f"{cls} $A {sep}", f"{cls} $A {sep} $B:1 {sep}:1"), ("$A", "$A $B:1")]
+        if not common:
+            templates += [(f"{cls}:1 $A:2 {sep} {sep}", f"{sep}:3 $B:1 {cls} $A:0"),
+                          (f"$A {sep}", f"$A:1 {sep} $B:1")]
+        single, both = rng.choice(templates)
         tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=both,
                                                                  special_tokens=pair)
     if rng.random() < 0.8:
@@ -272,9 +277,8 @@ def reference(tokenizer, request):
     two = "pair" in kind
     added = tokenizer.num_special_tokens_to_add(two) if request["special"] else 0
     length = request["max_length"]
-    if length:
-        if length < added or "windows" in kind and length == added:
-            return "error"
+    if length and length < added:
+        return "error"
     repaired_texts = [repaired(t) for t in request["texts"]]
     texts = [t for t, _ in repaired_texts]
     places = [p for _, p in repaired_texts]
@@ -290,6 +294,8 @@ def reference(tokenizer, request):
         # too large. Neither is asked.
         whole = encode()
         lengths = [whole.sequence_ids.count(0), whole.sequence_ids.count(1)]
+        if sum(lengths) > length - added == 0:
+            return "error"
         if sum(lengths) > length - added:
             stay = stays(lengths, length - added, STRATEGIES[request["strategy"]], two)
             if stay == "error" or any(s < n and request["stride"] >= s for s, n in zip(stay, lengths)):
