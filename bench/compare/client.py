@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,7 @@ class Worker:
             stderr=self._errors,
             env=os.environ | thread_environment(threads) | spec.environment | (environment or {}),
             bufsize=0,
+            start_new_session=True,  # a group of its own, so that close() ends its pool's processes too
         )
         self._unread = b""
         try:
@@ -92,7 +95,8 @@ class Worker:
             os.sched_setaffinity(int(thread.name), cores)
 
     def close(self) -> None:
-        self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
