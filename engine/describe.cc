@@ -13,6 +13,12 @@ const char* pooling_name(Pooling pooling) {
       return "mean";
     case Pooling::kMax:
       return "max";
+    case Pooling::kMeanSqrtLen:
+      return "mean-sqrt-len";
+    case Pooling::kWeightedMean:
+      return "weighted-mean";
+    case Pooling::kLast:
+      return "last";
   }
   return "unknown";
 }

@@ -21,6 +21,15 @@ void pool(Pooling pooling, const kernels::Kernels& kernels, const PackedBatch& b
       case Pooling::kMax:
         kernels.max_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
         break;
+      case Pooling::kMeanSqrtLen:
+        kernels.mean_sqrt_len_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
+        break;
+      case Pooling::kWeightedMean:
+        kernels.weighted_mean_rows(rows, ws.hidden_stride, length, hidden_size, pooled);
+        break;
+      case Pooling::kLast:
+        std::copy_n(rows + (length - 1) * ws.hidden_stride, hidden_size, pooled);
+        break;
     }
   }
 }

@@ -46,14 +46,14 @@ Status read_pooling(const std::string& folder, HfModules& modules) {
   const struct {
     const char* flag;  // versions 2 to 5: one true among them
     const char* mode;  // version 6: pooling_mode
-    std::optional<Pooling> pooling;
+    Pooling pooling;
   } kModes[] = {
       {"pooling_mode_cls_token", "cls", Pooling::kCls},
       {"pooling_mode_mean_tokens", "mean", Pooling::kMean},
       {"pooling_mode_max_tokens", "max", Pooling::kMax},
-      {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", std::nullopt},
-      {"pooling_mode_weightedmean_tokens", "weightedmean", std::nullopt},
-      {"pooling_mode_lasttoken", "lasttoken", std::nullopt},
+      {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", Pooling::kMeanSqrtLen},
+      {"pooling_mode_weightedmean_tokens", "weightedmean", Pooling::kWeightedMean},
+      {"pooling_mode_lasttoken", "lasttoken", Pooling::kLast},
   };
   std::vector<std::string> chosen;
   if (fields.has("pooling_mode")) {
@@ -68,13 +68,14 @@ Status read_pooling(const std::string& folder, HfModules& modules) {
   std::string names;
   for (const std::string& name : chosen) names += (names.empty() ? "" : " + ") + name;
   for (const auto& mode : kModes) {
-    if (chosen.size() == 1 && chosen[0] == mode.mode && mode.pooling) {
-      modules.pooling = *mode.pooling;
+    if (chosen.size() == 1 && chosen[0] == mode.mode) {
+      modules.pooling = mode.pooling;
       return {};
     }
   }
   return {Code::kUnsupported,
-          path + ": the pooling mode is " + names + ", expected one of cls, mean, max"};
+          path + ": the pooling mode is " + names +
+              ", expected one of cls, mean, max, mean_sqrt_len_tokens, weightedmean, lasttoken"};
 }
 
 Status read_dense(const std::string& folder, HfModules& modules) {

@@ -149,10 +149,10 @@ Status read_head(const base::Json& json, const std::string& where, const Encoder
 
 Pooling read_pooling(base::JsonFields& fields) {
   const std::string name = fields.text("pooling");
-  for (const Pooling pooling : {Pooling::kCls, Pooling::kMean, Pooling::kMax}) {
+  for (const Pooling pooling : kPoolings) {
     if (name == pooling_name(pooling)) return pooling;
   }
-  fields.unsupported("pooling", "cls, mean or max");
+  fields.unsupported("pooling", "cls, mean, max, mean-sqrt-len, weighted-mean or last");
   return Pooling::kMean;
 }
 

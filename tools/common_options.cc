@@ -61,7 +61,8 @@ std::vector<Option> output_options(const std::string& formats) {
 }
 
 std::vector<Option> embed_options() {
-  return {{Kind::kValue, '\0', "pooling", "P", "cls, mean or max (default: the model's)"},
+  return {{Kind::kValue, '\0', "pooling", "P",
+           "cls, mean, max, mean-sqrt-len, weighted-mean or last (default: the model's)"},
           {Kind::kFlag, '\0', "normalize", "", "vectors of length 1, or not (default: the model's)"},
           {Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
           {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"},
@@ -166,10 +167,11 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
 Result<EmbedOptions> parse_embed_options(const Arguments& args) {
   EmbedOptions options;
   if (const auto name = args.value("pooling")) {
-    for (const Pooling pooling : {Pooling::kCls, Pooling::kMean, Pooling::kMax}) {
+    for (const Pooling pooling : kPoolings) {
       if (*name == pooling_name(pooling)) options.pooling = pooling;
     }
-    if (!options.pooling) return usage("--pooling " + *name + ": expected cls, mean or max");
+    if (!options.pooling) return usage("--pooling " + *name +
+                   ": expected cls, mean, max, mean-sqrt-len, weighted-mean or last");
   }
   options.normalize = args.flag("normalize");
   const auto length = args.count("max-length", 1, 1u << 24);

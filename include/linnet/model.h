@@ -13,9 +13,19 @@
 
 namespace linnet {
 
-enum class Pooling : uint32_t { kCls, kMean, kMax };
+// How the vectors of a text's tokens become one, as sentence-transformers' Pooling module does it.
+enum class Pooling : uint32_t {
+  kCls,           // the first token's
+  kMean,          // their sum / n
+  kMax,           // the largest of each column
+  kMeanSqrtLen,   // their sum / sqrt(n)
+  kWeightedMean,  // the mean with weights 1, 2, ..., n
+  kLast,          // the last token's, which is [SEP]
+};
+inline constexpr Pooling kPoolings[] = {Pooling::kCls,         Pooling::kMean,         Pooling::kMax,
+                                        Pooling::kMeanSqrtLen, Pooling::kWeightedMean, Pooling::kLast};
 
-const char* pooling_name(Pooling pooling);  // "cls", "mean", "max"
+const char* pooling_name(Pooling pooling);  // "cls", "mean", "max", "mean-sqrt-len", "weighted-mean", "last"
 
 // What a model was trained to give. kEmbed: it is an encoder without a head. Every model embeds.
 enum class Task : uint32_t {

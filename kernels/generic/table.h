@@ -29,6 +29,8 @@ constexpr Kernels make_table(const char* name) {
           .divide_rows = divide_rows,
           .mean_rows = mean_rows,
           .max_rows = max_rows,
+          .mean_sqrt_len_rows = mean_sqrt_len_rows,
+          .weighted_mean_rows = weighted_mean_rows,
           .l2_normalize = l2_normalize};
 }
 

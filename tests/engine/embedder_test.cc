@@ -57,6 +57,11 @@ TEST(Embedder, PoolsAsAsked) {
   const auto of = [&](Pooling pooling) {
     return embed_all(model, text, 1, {.pooling = pooling, .normalize = false});
   };
+  for (const Pooling pooling : {Pooling::kMeanSqrtLen, Pooling::kWeightedMean, Pooling::kLast}) {
+    for (const Pooling other : kPoolings) {
+      EXPECT_EQ(tests::same_bits(of(pooling), of(other)), other == pooling) << pooling_name(pooling);
+    }
+  }
   const std::vector<float> mean = of(Pooling::kMean), cls = of(Pooling::kCls), max = of(Pooling::kMax);
   EXPECT_FALSE(tests::same_bits(mean, cls));
   for (size_t i = 0; i < mean.size(); ++i) {

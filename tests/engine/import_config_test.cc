@@ -116,13 +116,34 @@ TEST(ImportModules, NotSupported) {
        Code::kUnsupported, {"module 3", "models.Dense"});  // after Normalize
 }
 
+// Of the image, so what its metadata keeps.
+ModelConfig config_of(const HfFolder& folder) {
+  auto image = ModelImage::adopt(std::move(folder.import().image), "image");
+  EXPECT_TRUE(image.ok()) << image.status().message;
+  return image.ok() ? image.value().config() : ModelConfig{};
+}
+
+uint32_t max_length_of(const HfFolder& folder) { return config_of(folder).max_length; }
+
 TEST(ImportModules, Pooling) {
   const std::string file = "1_Pooling/config.json";
   const HfFolder folder;
   folder.edit(file, [](json& p) { p["pooling_mode_cls_token"] = true; });
   folder.expect_error(Code::kUnsupported, file, {"cls + mean", "expected one of cls, mean, max"});
-  folder.edit(file, [](json& p) { p = {{"pooling_mode", "lasttoken"}}; });
-  folder.expect_error(Code::kUnsupported, file, {"lasttoken"});
+  folder.edit(file, [](json& p) { p = {{"pooling_mode", "median"}}; });
+  folder.expect_error(Code::kUnsupported, file, {"median"});
+  for (const auto& [flag, mode, expected] :
+       {std::tuple("pooling_mode_cls_token", "cls", Pooling::kCls),
+        std::tuple("pooling_mode_mean_tokens", "mean", Pooling::kMean),
+        std::tuple("pooling_mode_max_tokens", "max", Pooling::kMax),
+        std::tuple("pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens", Pooling::kMeanSqrtLen),
+        std::tuple("pooling_mode_weightedmean_tokens", "weightedmean", Pooling::kWeightedMean),
+        std::tuple("pooling_mode_lasttoken", "lasttoken", Pooling::kLast)}) {
+    for (const json& config : {json{{flag, true}}, json{{"pooling_mode", mode}}}) {
+      folder.edit(file, [&](json& p) { p = config; });
+      EXPECT_EQ(config_of(folder).pooling, expected) << mode;
+    }
+  }
   folder.edit(file, [](json& p) { p = {{"pooling_mode", 1}}; });
   folder.expect_error(Code::kCorrupt, file, {"pooling_mode is 1, expected a string"});
   folder.remove("1_Pooling");
@@ -171,12 +192,6 @@ TEST(ImportModules, LowerCaseFirst) {
   folder.import();
   folder.edit("tokenizer.json", [](json& t) { t["normalizer"]["lowercase"] = false; });
   folder.expect_error(Code::kUnsupported, "sentence_bert_config.json", {"do_lower_case is true"});
-}
-
-uint32_t max_length_of(const HfFolder& folder) {
-  auto image = ModelImage::adopt(std::move(folder.import().image), "image");
-  EXPECT_TRUE(image.ok()) << image.status().message;
-  return image.ok() ? image.value().config().max_length : 0;
 }
 
 // cli.md: max_seq_length, else the smaller of model_max_length and the positions.

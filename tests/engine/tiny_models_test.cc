@@ -116,6 +116,27 @@ TEST_P(TinyModel, HasTheIdsAndVectorsOfTheReference) {
   }
 }
 
+// tests/golden/make_poolings.py. The texts go in one call: none may read its neighbour's rows.
+TEST(TinyPoolings, AreThoseOfSentenceTransformers) {
+  const std::string golden = LINNET_SOURCE_DIR "/tests/golden/";
+  const tests::ReferenceTensors reference(golden + "poolings.safetensors");
+  std::vector<std::string> texts;
+  for (const std::string& line : tests::read_lines(golden + "tiny_bert/texts.jsonl")) {
+    texts.push_back(nlohmann::json::parse(line).at("text").get<std::string>());
+  }
+  for (size_t i = 0; i < kernels::kNumIsas; ++i) {
+    const auto isa = static_cast<kernels::Isa>(i);
+    if (!kernels::isa_supported(isa)) continue;
+    const Model model = tests::open_model(golden + "tiny_bert", kernels::isa_name(isa));
+    for (const Pooling pooling : kPoolings) {
+      const EmbedOptions options{.pooling = pooling, .normalize = false};
+      const std::vector<float> vectors = tests::embed_all(model, texts, texts.size(), options);
+      const auto expected = reference.values<float>(pooling_name(pooling));
+      EXPECT_LE(relative_difference(vectors, expected), kTolerance) << pooling_name(pooling);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Golden, TinyModel,
                          testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain"),
                          [](const auto& test) { return test.param; });

@@ -303,6 +303,36 @@ TEST(RowPasses, MeanAndMax) {
   });
 }
 
+TEST(RowPasses, MeanSqrtLenAndWeightedMean) {
+  for_shapes([](size_t rows, size_t n) {
+    Matrix x(rows, n, n + 1);
+    tests::RandomFloats random(10);
+    x.fill(random);
+    std::vector<float> by_root(n), weighted(n), first_by_root, first_weighted;
+    for (const auto& tier : tests::tiers_under_test()) {
+      tier.kernels->mean_sqrt_len_rows(x.data(), x.ld(), rows, n, by_root.data());
+      tier.kernels->weighted_mean_rows(x.data(), x.ld(), rows, n, weighted.data());
+      for (size_t j = 0; j < n; ++j) {
+        double sum = 0, weighted_sum = 0, weights = 0;
+        for (size_t i = 0; i < rows; ++i) {
+          const double weight = static_cast<double>(i + 1);
+          sum += x.at(i, j);
+          weighted_sum += weight * x.at(i, j);
+          weights += weight;
+        }
+        EXPECT_NEAR(by_root[j], sum / std::sqrt(static_cast<double>(rows)), 5e-6);
+        EXPECT_NEAR(weighted[j], weighted_sum / weights, 2e-6);
+      }
+      if (first_by_root.empty()) {
+        first_by_root = by_root;
+        first_weighted = weighted;
+      }
+      EXPECT_EQ(std::memcmp(by_root.data(), first_by_root.data(), n * sizeof(float)), 0) << tier.name;
+      EXPECT_EQ(std::memcmp(weighted.data(), first_weighted.data(), n * sizeof(float)), 0) << tier.name;
+    }
+  });
+}
+
 // A row of zeros has no direction: it stays, instead of becoming NaN.
 TEST(RowPasses, NormalizeLeavesZeros) {
   for (const auto& tier : tests::tiers_under_test()) {
