@@ -10,8 +10,9 @@
 
 namespace linnet::engine {
 
-// Spins at most about 50 us, then sleeps: short steps cost no system call, and a worker that waits long
-// leaves its core to others.
+// Spins at most about 50 us, then yields for 2 ms, then sleeps. Short steps cost no system call. Waking a worker
+// takes longer than spinning lasts: if one that waits for another to wake went to sleep itself, all would wake
+// each other at every step.
 class Barrier {
  public:
   explicit Barrier(uint32_t size) : size_(size) {}

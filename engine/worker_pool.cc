@@ -1,5 +1,7 @@
 #include "engine/worker_pool.h"
 
+#include <sched.h>
+
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -8,10 +10,27 @@
 
 namespace linnet::engine {
 
+namespace {
+
+// Some kernels wake a thread on the core of the one that woke it, and leave it there for milliseconds beside an
+// idle one. Two workers that meet at every step must not share a core: this one goes to another, if it may.
+void leave_core_of_caller(int callers) {
+  if (callers < 0 || ::sched_getcpu() != callers) return;
+  cpu_set_t allowed, others;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  others = allowed;
+  CPU_CLR(static_cast<size_t>(callers), &others);
+  if (CPU_COUNT(&others) == 0 || ::sched_setaffinity(0, sizeof others, &others) != 0) return;
+  (void)::sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
+}  // namespace
+
 // A request is a new value of `request`; the last worker to finish it changes `answer`.
 struct WorkerPool::Impl {
   std::vector<std::thread> threads;
   const std::function<void(uint32_t)>* work = nullptr;  // null: the pool ends
+  int callers_core = -1;
   alignas(64) std::atomic<uint32_t> request{0};
   alignas(64) std::atomic<uint32_t> running{0};
   alignas(64) std::atomic<uint32_t> answer{0};
@@ -20,6 +39,7 @@ struct WorkerPool::Impl {
     for (uint32_t seen = 0;; ++seen) {
       wait_while_equal(request, seen);
       if (work == nullptr) return;
+      leave_core_of_caller(callers_core);
       (*work)(worker);
       if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         answer.fetch_add(1, std::memory_order_release);
@@ -30,6 +50,7 @@ struct WorkerPool::Impl {
 
   void announce(const std::function<void(uint32_t)>* next) {
     work = next;
+    callers_core = ::sched_getcpu();
     running.store(static_cast<uint32_t>(threads.size()), std::memory_order_relaxed);
     request.fetch_add(1, std::memory_order_release);
     request.notify_all();
