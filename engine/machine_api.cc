@@ -18,17 +18,20 @@ double thread_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-}  // namespace
-
-double measure_fma_peak() {
+double measure_peak(uint64_t (*run)(kernels::Isa, uint64_t)) {
   double best = 0;
   for (int i = 0; i < 8; ++i) {
     const double start = thread_seconds();
-    const uint64_t operations = kernels::run_fma_peak(kernels::best_isa(), 2'000'000);
+    const uint64_t operations = run(kernels::best_isa(), 2'000'000);
     best = std::max(best, static_cast<double>(operations) / (thread_seconds() - start));
   }
   return best;
 }
+
+}  // namespace
+
+double measure_fma_peak() { return measure_peak(kernels::run_fma_peak); }
+double measure_int8_peak() { return measure_peak(kernels::run_s8_peak); }
 
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");

@@ -40,13 +40,13 @@ Result<double> milliseconds_of(const std::function<Status()>& work) {
 
 }  // namespace
 
-double fma_peak_of(uint32_t threads) {
+double peak_of(uint32_t threads, double (*measure)()) {
   std::vector<double> peaks(threads);
   std::vector<std::thread> others;
   for (uint32_t i = 1; i < threads; ++i) {
-    others.emplace_back([&peaks, i] { peaks[i] = measure_fma_peak(); });
+    others.emplace_back([&peaks, measure, i] { peaks[i] = measure(); });
   }
-  peaks[0] = measure_fma_peak();
+  peaks[0] = measure();
   for (std::thread& other : others) other.join();
   return std::accumulate(peaks.begin(), peaks.end(), 0.0);
 }

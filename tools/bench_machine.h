@@ -10,8 +10,8 @@
 
 namespace linnet::tools {
 
-// Operations a second of the multiply-add units, from registers alone, with `threads` threads at once.
-double fma_peak_of(uint32_t threads);
+// What `measure` finds, with `threads` threads at once: their sum.
+double peak_of(uint32_t threads, double (*measure)());
 
 double process_cpu_seconds();  // of all threads of this process
 

@@ -18,10 +18,20 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Products and attention of one token: 2 operations a weight of the layers, 4 S h for attention.
-double operations_per_token(const ModelInfo& info, double length) {
+// Of one token at the peaks: 2 operations a weight of the layers, 4 S h for attention, which is fp32.
+double least_seconds_per_token(const ModelInfo& info, double length, double product_peak, double fma_peak) {
   const double h = info.hidden_size, f = info.intermediate_size;
-  return info.num_layers * (2 * (4 * h * h + 2 * h * f) + 4 * length * h);
+  return info.num_layers * (2 * (4 * h * h + 2 * h * f) / product_peak + 4 * length * h / fma_peak);
+}
+
+// The better of what is known and a new measurement: anything else that runs can only make it less.
+void measure_peaks(const ModelInfo& info, const BenchPlan& plan, BenchResult& result) {
+  const auto improve = [&](std::vector<double>& peaks, double (*measure)()) {
+    peaks.resize(plan.threads.size());
+    for (size_t i = 0; i < peaks.size(); ++i) peaks[i] = std::max(peaks[i], peak_of(plan.threads[i], measure));
+  };
+  improve(result.fma_peaks, measure_fma_peak);
+  if (info.precision == "int8") improve(result.int8_peaks, measure_int8_peak);
 }
 
 // The value that a share `q` of the sorted values does not exceed.
@@ -128,9 +138,11 @@ void compare(const ModelInfo& info, const BenchPlan& plan, BenchResult& result) 
       if (other.length == row.length && other.threads == 1) row.scaling = row.speed.median / other.speed.median;
     }
     const auto place = std::find(plan.threads.begin(), plan.threads.end(), row.threads);
-    const double peak = result.peak_of_threads[static_cast<size_t>(place - plan.threads.begin())];
-    if (peak > 0) {
-      row.share_of_peak = row.speed.median * operations_per_token(info, row.tokens_per_text) / peak;
+    const auto i = static_cast<size_t>(place - plan.threads.begin());
+    const double fma = result.fma_peaks[i], product = result.int8_peaks.empty() ? fma : result.int8_peaks[i];
+    if (fma > 0 && product > 0) {
+      row.share_of_peak =
+          row.speed.median * least_seconds_per_token(info, row.tokens_per_text, product, fma);
     }
   }
 }
@@ -221,7 +233,7 @@ Result<std::vector<std::string>> texts_of_length(const Model& model, size_t leng
 Result<BenchResult> run_bench(const Model& model, const BenchPlan& plan) {
   BenchResult result;
   result.peaks.push_back(measure_fma_peak());
-  for (const uint32_t threads : plan.threads) result.peak_of_threads.push_back(fma_peak_of(threads));
+  measure_peaks(model.info(), plan, result);
   if (Status status = measure_speed(model, plan, result); !status.ok()) return status;
   for (const uint32_t threads : plan.threads) {
     if (threads != 1 && threads != plan.threads.back()) continue;
@@ -235,10 +247,7 @@ Result<BenchResult> run_bench(const Model& model, const BenchPlan& plan) {
     if (Status status = measure_parts(model, plan, result); !status.ok()) return status;
   }
   result.peaks.push_back(measure_fma_peak());
-  // The better of two: anything else that ran at the time can only have made it less.
-  for (size_t i = 0; i < plan.threads.size(); ++i) {
-    result.peak_of_threads[i] = std::max(result.peak_of_threads[i], fma_peak_of(plan.threads[i]));
-  }
+  measure_peaks(model.info(), plan, result);
   compare(model.info(), plan, result);
   return result;
 }

@@ -23,7 +23,8 @@ struct LengthRow {
   uint32_t threads = 1;
   double tokens_per_text = 0;
   Speed speed = {};
-  double share_of_peak = 0;  // products and attention, of the peak of that many threads; 0: unknown
+  double share_of_peak = 0;  // time that products and attention take at the peak of that many threads
+                             // (int8 products at the int8 peak), of the time they took; 0: unknown
   double scaling = 1;        // speed / that of one thread
 };
 
@@ -59,7 +60,8 @@ struct BenchResult {
   std::vector<Latency> latencies;
   std::vector<PartsRow> parts;
   std::vector<double> peaks;   // FMA operations a second of one core: before, between the runs, after
-  std::vector<double> peak_of_threads;  // of plan.threads[i] threads at once
+  std::vector<double> fma_peaks;   // of plan.threads[i] threads at once
+  std::vector<double> int8_peaks;  // the same, of an int8 model; else empty
   double cpu_share = 1;        // CPU time / time of the runs with one thread: less than 1 is a busy machine
 };
 

@@ -46,15 +46,18 @@ std::string header(const BenchReport& report) {
                 model.precision.c_str(), model.isa.c_str());
   out += format("open     %.2f ms, with every weight checked %.2f ms, to the first vector %.2f ms\n",
                 report.open.open, report.open.open_checked, report.open.first_vector);
-  std::string memory, peak;
+  std::string memory, fma, int8;
   for (size_t i = 0; i < threads.size(); ++i) {
     const std::string with = " with " + plural(threads[i], "thread");
     const char* comma = i == 0 ? "" : ", ";
     memory += comma + format("%.1f MiB", static_cast<double>(report.memory_kib[i]) / 1024) + with;
-    peak += comma + format("%.1f", report.result.peak_of_threads[i] / 1e9) + with;
+    fma += comma + format("%.1f", report.result.fma_peaks[i] / 1e9) + with;
+    if (report.result.int8_peaks.empty()) continue;
+    int8 += comma + format("%.1f", report.result.int8_peaks[i] / 1e9) + with;
   }
   out += "memory   " + memory + ", the model file included\n";
-  out += "peak     " + peak + " GFLOP/s of fp32 multiply-adds, measured\n";
+  out += "peak     " + fma + " GFLOP/s of fp32 multiply-adds, measured\n";
+  if (!int8.empty()) out += "         " + int8 + " GOP/s of int8 products, measured\n";
   return out;
 }
 
@@ -180,11 +183,14 @@ std::string as_text(const BenchReport& report) {
 
 std::string as_json(const BenchReport& report) {
   const BenchResult& result = report.result;
-  Json memory = Json::array(), peaks = Json::array();
+  Json memory = Json::array(), peaks = Json::array(), int8_peaks = Json::array();
   for (size_t i = 0; i < report.plan.threads.size(); ++i) {
     const uint32_t threads = report.plan.threads[i];
     memory.push_back({{"threads", threads}, {"peak_kib", report.memory_kib[i]}});
-    peaks.push_back({{"threads", threads}, {"flops", result.peak_of_threads[i]}});
+    peaks.push_back({{"threads", threads}, {"flops", result.fma_peaks[i]}});
+    if (!result.int8_peaks.empty()) {
+      int8_peaks.push_back({{"threads", threads}, {"ops", result.int8_peaks[i]}});
+    }
   }
   const Json json = {{"linnet", version()},
                      {"cpu", report.cpu},
@@ -197,6 +203,7 @@ std::string as_json(const BenchReport& report) {
                      {"first_vector_ms", report.open.first_vector},
                      {"memory", std::move(memory)},
                      {"fma_peak", std::move(peaks)},
+                     {"int8_peak", std::move(int8_peaks)},
                      {"fma_peak_of_one_core_over_time", result.peaks},
                      {"cpu_share", result.cpu_share},
                      {"speed", list_of(result.rows)},

@@ -10,6 +10,9 @@ namespace linnet {
 // runs. Fluctuates with the core's clock and with what else runs on it.
 double measure_fma_peak();
 
+// The same for products of bytes, added up exactly, as int8 models use them.
+double measure_int8_peak();
+
 std::string cpu_name();  // "AMD EPYC 7763 64-Core Processor"; empty when the system does not say
 
 }  // namespace linnet
