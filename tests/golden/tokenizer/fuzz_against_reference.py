@@ -179,7 +179,7 @@ def random_tokenizer(rng, common):
                                                                 add_prefix_space=False)
     elif rng.random() < 0.3:
         tokenizer.post_processor = processors.BertProcessing(*pair)
-    elif rng.random() < 0.9:
+    elif rng.random() < 0.9 or common:  # without one, windows forget which text they are of
         templates = [(f"{cls} $A {sep}", f"{cls} $A {sep} $B:1 {sep}:1"), ("$A", "$A $B:1")]
         if not common:
             templates += [(f"{cls}:1 $A:2 {sep} {sep}", f"{sep}:3 $B:1 {cls} $A:0"),
@@ -227,9 +227,16 @@ def packed(request):
     return data + b"".join(struct.pack("<I", len(t)) + t for t in request["texts"])
 
 
+class Refused(Exception):
+    """What Linnet does not import, with what it says."""
+
+
 def linnet(driver, path, requests):
     data = b"".join(map(packed, requests))
-    out = subprocess.run([driver, path], input=data, stdout=subprocess.PIPE, check=True).stdout
+    run = subprocess.run([driver, path], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if run.returncode:
+        raise Refused(run.stderr.decode())
+    out = run.stdout
     at = 0
 
     def take(n, form):
@@ -256,14 +263,18 @@ def linnet(driver, path, requests):
 def shape(encoding, places):
     """places: of each text; of words, of each word."""
     spans = []
-    for (begin, end), word, sequence in zip(encoding.offsets, encoding.word_ids, encoding.sequence_ids):
+    sequences = list(encoding.sequence_ids)
+    for i, (word, sequence) in enumerate(zip(encoding.word_ids, sequences)):
+        if word is not None and sequence is None:  # forgotten by a truncation without a post-processor
+            sequences[i] = encoding.type_ids[i]
+    for (begin, end), word, sequence in zip(encoding.offsets, encoding.word_ids, sequences):
         if word is None:
             spans += [0, 0]
         else:
             table = places[word] if len(places) > 2 or places[0] is None else places[sequence]
             spans += [table[begin], table[end]]
     none = lambda values: [-1 if v is None else v for v in values]
-    return (encoding.ids, spans, none(encoding.word_ids), encoding.type_ids, none(encoding.sequence_ids))
+    return (encoding.ids, spans, none(encoding.word_ids), encoding.type_ids, none(sequences))
 
 
 def reference(tokenizer, request):
@@ -387,7 +398,13 @@ def main():
             unasked = {i for i, t in tokenizer.get_added_tokens_decoder().items() if t.normalized}
             texts = make_texts(rng, 10**9, words, added, WINDOWS)
             requests = [random_request(rng, texts, len(vocab), unasked) for _ in range(CHUNK)]
-            for request, theirs, ours in differing(tokenizer, args.driver, path, requests):
+            try:
+                found = differing(tokenizer, args.driver, path, requests)
+            except Refused as refused:  # an added token that the normalizer makes nothing of
+                if args.folder or "normalizes to nothing" not in str(refused):
+                    raise
+                continue
+            for request, theirs, ours in found:
                 different += 1
                 if different > 10:
                     continue
