@@ -203,7 +203,7 @@ void check_header(const TablesHeader& header, Checker& check) {
   }
 }
 
-// The scalars that BertNormalizer makes ASCII punctuation of, beside itself (a test looks at all).
+// The scalars that BertNormalizer makes ASCII punctuation of, beside itself.
 struct ToPunctuation {
   const char* scalar;
   char ascii;
