@@ -2,7 +2,8 @@
 # Builds Linnet and runs every test: under AddressSanitizer and UndefinedBehaviorSanitizer, under
 # ThreadSanitizer, and as users build it. --quick: only the last, without the slow ones.
 #
-# LINNET_REQUIRE=model,shared makes what is missing a failure instead of a skip.
+# LINNET_REQUIRE=model,shared,reference makes what is missing a failure instead of a skip; what can be fetched
+# (the model, the reference's tokenizer) is.
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 quick=false
@@ -17,6 +18,7 @@ if ! "$root/tools/fetch_model.sh"; then
   [[ ,${LINNET_REQUIRE-}, != *,model,* ]] || fail "the model is required and cannot be fetched"
   say "no model: its tests are skipped"
 fi
+if [[ ,${LINNET_REQUIRE-}, == *,reference,* ]]; then "$root/tools/fetch_reference.sh"; fi
 jobs=$(nproc)
 
 run_tests() {  # PRESET ctest arguments...

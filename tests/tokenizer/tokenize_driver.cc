@@ -2,12 +2,13 @@
 //
 // Reads requests from standard input until its end and answers each; everything is little-endian.
 // A request: u32 kind (0 text, 1 pair, 2 words, 3 and 4 the windows of a text or a pair, 5 ids to decode),
-// flags (1 special tokens added, 2 and matched, 4 truncated on the left; of 5: 1 special ones skipped, 2
-// cleaned up), truncation, max_length, stride, n; then n texts, each u32 size and bytes, or of 5 n i32 ids.
+// flags (1 special tokens added, 2 and matched, 4 truncated on the left, 8 places in code points; of 5: 1
+// special ones skipped, 2 cleaned up), truncation, max_length, stride, n; then n texts, each u32 size and bytes, or of 5 n i32 ids.
 // An answer: u32 code, n; of 5 the bytes of the text; else n times u32 tokens, i32 ids, u32 begin and end
-// of each in bytes, i32 word ids, i32 type ids, i32 sequence ids. Code 0 is success, else n is 0.
+// of each, i32 word ids, i32 type ids, i32 sequence ids. Code 0 is success, else n is 0.
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,19 @@ void append(std::string& out, const Encoding& encoding) {
   append_all(out, encoding.word_ids);
   append_all(out, encoding.type_ids);
   append_all(out, encoding.sequence_ids);
+}
+
+// `texts`: what was encoded, or its words.
+void count_codepoints(const std::vector<std::string>& texts, bool words, Encoding& encoding) {
+  const auto text_of = [&](size_t i) { return words ? encoding.word_ids[i] : encoding.sequence_ids[i]; };
+  const std::span<Encoding::Span> offsets = encoding.offsets;
+  for (size_t begin = 0, end; begin < offsets.size(); begin = end) {
+    end = begin + 1;
+    while (end < offsets.size() && text_of(end) == text_of(begin)) ++end;
+    if (encoding.word_ids[begin] < 0) continue;
+    linnet::convert_offsets(texts[static_cast<size_t>(text_of(begin))], linnet::OffsetUnit::kCodepoint,
+                            offsets.subspan(begin, end - begin));
+  }
 }
 
 // False: the input is no request.
@@ -84,6 +98,12 @@ bool answer(const linnet::Tokenizer& tokenizer, const Request& request, std::str
   if (request.kind == 3) status = tokenizer.encode_windows(texts[0], options, windows);
   if (request.kind == 4) status = tokenizer.encode_windows(texts[0], texts[1], options, windows);
   append(out, static_cast<uint32_t>(status.code));
+  if (status.ok() && (request.flags & 8) != 0) {
+    if (request.kind < 3) count_codepoints(texts, request.kind == 2, one);
+    if (request.kind >= 3) {
+      for (Encoding& window : windows) count_codepoints(texts, false, window);
+    }
+  }
   if (!status.ok()) {
     append(out, 0);
   } else if (request.kind < 3) {

@@ -3,13 +3,14 @@
     python fuzz_against_reference.py DRIVER [--folder FOLDER] [--texts N] [--seed S] [--seconds T]
 
 DRIVER is BUILD/tests/tokenize_driver. With --folder, that tokenizer; without, a new random one for every
-thousand texts: normalizers, vocabulary, added tokens with any flags, template. Each text is asked for in a
+few thousand texts: normalizers, vocabulary, added tokens with any flags, template. Each text is asked for in a
 random way: alone, as a pair, as words; truncated; decoded. ids, places, words, types, sequences and decoded
 texts are compared. Under tokenizers 0.22.2 overflowing windows are asked for too: later versions lose some.
 The first differences are printed, shortened as far as they remain; exit 1 where there are any. Each one
 belongs into CASES of make_settings_cases.py.
 """
 import argparse
+import itertools
 import json
 import random
 import struct
@@ -23,7 +24,7 @@ import tokenizers
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 WINDOWS = tokenizers.__version__.startswith("0.22.")
-CHUNK = 1000
+CHUNK = 3000
 STRATEGIES = ["longest_first", "only_first", "only_second"]
 BLOCKS = [  # first and last scalar of what real texts are made of
     (0x20, 0x7E), (0xA0, 0x24F), (0x250, 0x2FF), (0x370, 0x3FF), (0x400, 0x52F), (0x531, 0x58A),
@@ -47,6 +48,19 @@ SPECIAL = ["[CLS]", "[SEP]", "[MASK]", "[UNK]", "[PAD]", "[", "]", "[CL", "S]", 
 BAD_BYTES = [b"\xff", b"\x80", b"\xc3", b"\xe4\xbd", b"\xf0\x9f\x98", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5"]
 EVERYTHING = [chr(c) for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 MARKS = [c for c in EVERYTHING if unicodedata.category(c) in ("Mn", "Mc", "Me")]
+
+
+class Random(random.Random):
+    """Less even in its last bits than its parent, and several times faster."""
+
+    def choice(self, values):
+        return values[int(self.random() * len(values))]
+
+    def randrange(self, n):
+        return int(self.random() * n)
+
+    def randint(self, first, last):
+        return first + int(self.random() * (last - first + 1))
 
 
 # ---- texts -----------------------------------------------------------------------------------------
@@ -89,6 +103,8 @@ def make_texts(rng, n, words, added, common):
 
 def repaired(data):
     """The text with U+FFFD for each maximal wrong sequence, and where each of its scalars begins."""
+    if data.isascii():
+        return data.decode(), range(len(data) + 1)
     text, places, at = [], [0], 0
     while at < len(data):
         try:
@@ -96,8 +112,7 @@ def repaired(data):
         except UnicodeDecodeError as error:
             good = data[at:at + error.start].decode("utf-8")
             bad_end = at + error.end
-        for c in good:
-            places.append(places[-1] + len(c.encode()))
+        places.extend(itertools.accumulate((len(c.encode()) for c in good), initial=places.pop()))
         text.append(good)
         if bad_end is None:
             break
@@ -201,7 +216,8 @@ def random_request(rng, texts, size, unasked):
     kind = rng.choice(["text"] * 4 + ["pair"] * 2 + ["words"] + ["decode"] +
                       (["windows"] * 4 + ["pair windows"] * 4 if WINDOWS else []))
     request = {"kind": kind, "special": rng.random() < 0.8, "match": rng.random() < 0.8,
-               "left": rng.random() < 0.3, "strategy": rng.randrange(3), "max_length": 0, "stride": 0}
+               "left": rng.random() < 0.3, "strategy": rng.randrange(3), "max_length": 0, "stride": 0,
+               "bytes": rng.random() < 0.25}
     if kind == "decode":
         ids = [rng.randrange(size + 3) for _ in range(rng.randint(0, 20))]
         request["ids"] = [i for i in ids if i not in unasked]
@@ -221,7 +237,7 @@ def packed(request):
         flags = request["special"] | request["clean"] << 1
         ids = request["ids"]
         return struct.pack(f"<6I{len(ids)}i", KINDS["decode"], flags, 0, 0, 0, len(ids), *ids)
-    flags = request["special"] | request["match"] << 1 | request["left"] << 2
+    flags = request["special"] | request["match"] << 1 | request["left"] << 2 | (not request["bytes"]) << 3
     data = struct.pack("<6I", KINDS[request["kind"]], flags, request["strategy"], request["max_length"],
                        request["stride"], len(request["texts"]))
     return data + b"".join(struct.pack("<I", len(t)) + t for t in request["texts"])
@@ -261,20 +277,19 @@ def linnet(driver, path, requests):
 
 
 def shape(encoding, places):
-    """places: of each text; of words, of each word."""
-    spans = []
-    sequences = list(encoding.sequence_ids)
-    for i, (word, sequence) in enumerate(zip(encoding.word_ids, sequences)):
-        if word is not None and sequence is None:  # forgotten by a truncation without a post-processor
-            sequences[i] = encoding.type_ids[i]
-    for (begin, end), word, sequence in zip(encoding.offsets, encoding.word_ids, sequences):
-        if word is None:
-            spans += [0, 0]
-        else:
-            table = places[word] if len(places) > 2 or places[0] is None else places[sequence]
-            spans += [table[begin], table[end]]
+    """places: None for offsets in characters; else of each text; of words, of each word."""
+    word_ids, sequences = encoding.word_ids, encoding.sequence_ids
+    if sequences.count(None) != word_ids.count(None):  # forgotten by a truncation without a post-processor
+        sequences = [t if s is None and w is not None else s
+                     for s, t, w in zip(sequences, encoding.type_ids, word_ids)]
+    spans = list(itertools.chain.from_iterable(encoding.offsets))
+    if places is not None:
+        for i, (word, sequence) in enumerate(zip(word_ids, sequences)):
+            if word is not None:
+                table = places[word] if len(places) > 2 or places[0] is None else places[sequence]
+                spans[2 * i:2 * i + 2] = table[spans[2 * i]], table[spans[2 * i + 1]]
     none = lambda values: [-1 if v is None else v for v in values]
-    return (encoding.ids, spans, none(encoding.word_ids), encoding.type_ids, none(sequences))
+    return (encoding.ids, spans, none(word_ids), encoding.type_ids, none(sequences))
 
 
 def reference(tokenizer, request):
@@ -290,11 +305,16 @@ def reference(tokenizer, request):
     length = request["max_length"]
     if length and length < added:
         return "error"
-    repaired_texts = [repaired(t) for t in request["texts"]]
-    texts = [t for t, _ in repaired_texts]
-    places = [p for _, p in repaired_texts]
-    if kind == "words":
-        places = places + [None, None, None]  # by word
+    places = None
+    if request["bytes"]:
+        repaired_texts = [repaired(t) for t in request["texts"]]
+        texts = [t for t, _ in repaired_texts]
+        places = [p for _, p in repaired_texts]
+        if kind == "words":
+            places += [None, None, None]  # by word
+    else:
+        texts = [t.decode("utf-8", "replace") for t in request["texts"]]
+
     def encode():
         if kind == "words":
             return tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=request["special"])
@@ -377,7 +397,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float)
     args = parser.parse_args()
-    rng = random.Random(args.seed)
+    rng = Random(args.seed)
     begin, done, different = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory() as scratch:
         while done < args.texts and (not args.seconds or time.monotonic() - begin < args.seconds):
