@@ -20,6 +20,11 @@ AddedTokenSet AddedTokenSet::of(std::span<const AddedToken> tokens, std::span<co
   }
   set.first_of[256] = static_cast<uint32_t>(at);
   if (starts != 1) set.only_start = -1;
+  for (const AddedToken& token : tokens) {
+    const std::string_view text = set.looked_for(token);
+    if (text.size() == 1) set.goes_on.fill(true);
+    if (text.size() > 1) set.goes_on[static_cast<uint8_t>(text[1])] = true;
+  }
   return set;
 }
 
@@ -45,11 +50,13 @@ size_t trailing_space(std::string_view text) {
 
 // The next one from `begin` on, flags aside. Null: there is none.
 const AddedToken* AddedTokenFinder::find_next(size_t& begin) {
+  const auto start = static_cast<char>(set_.only_start);
   for (; begin < text_.size(); ++begin) {
-    if (set_.only_start >= 0) {
-      begin = text_.find(static_cast<char>(set_.only_start), begin);
+    if (set_.only_start >= 0 && text_[begin] != start) {
+      begin = text_.find(start, begin);
       if (begin == std::string_view::npos) break;
     }
+    if (begin + 1 < text_.size() && !set_.goes_on[static_cast<uint8_t>(text_[begin + 1])]) continue;
     const auto byte = static_cast<uint8_t>(text_[begin]);
     for (size_t i = set_.first_of[byte]; i < set_.first_of[byte + size_t{1}]; ++i) {
       const std::string_view wanted = set_.looked_for(set_.tokens[i]);

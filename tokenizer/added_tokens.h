@@ -17,6 +17,7 @@ struct AddedTokenSet {
   std::span<const char> bytes;
   std::array<uint32_t, 257> first_of{};    // first_of[b] .. first_of[b + 1]: those that start with byte b
   int only_start = -1;                     // that byte, when all have the same
+  std::array<bool, 256> goes_on{};         // whether some token has this byte second, or has no second one
 
   // REQUIRES: `tokens` are in that order.
   static AddedTokenSet of(std::span<const AddedToken> tokens, std::span<const char> bytes);

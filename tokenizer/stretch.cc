@@ -339,8 +339,8 @@ class Encoder {
   size_t marks(size_t at) {
     const size_t stop =
         canonical_run(text_, begin_, at, end_, tables_.header->clean_text != 0, s_.marks);
-    for (const Scratch::Mark& mark : s_.marks) character(tables_.step(mark.scalar), mark.span);
-    if (s_.marks.capacity() > kMostMarks) s_.marks = {};
+    s_.marks.each([&](uint32_t scalar, ByteSpan place) { character(tables_.step(scalar), place); });
+    if (s_.marks.marks.capacity() > kMostMarks) s_.marks = {};
     return stop;
   }
 

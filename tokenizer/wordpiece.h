@@ -16,6 +16,7 @@
 
 #include "linnet/status.h"
 #include "tokenizer/byte_span.h"
+#include "tokenizer/canonical_order.h"
 #include "tokenizer/normalized_text.h"
 #include "tokenizer/piece_cache.h"
 #include "tokenizer/tables_view.h"
@@ -61,13 +62,7 @@ struct Scratch {
   std::vector<int32_t> ids;      // of its pieces, where the caller's buffer may be too small
   std::vector<uint32_t> ends;    // of its pieces, in symbols
   std::vector<ByteSpan> places;  // of its symbols: where they stand in the text
-  struct Mark {
-    uint32_t scalar;
-    uint8_t combining_class;
-    bool inserted;                 // by a decomposition
-    ByteSpan span;
-  };
-  std::vector<Mark> marks;         // a run in canonical order: see canonical_order.h
+  MarkRun marks;
 
   // Of tokenizers that need the general normalizer (encode.cc): as large as the text.
   NormalizedText normalized;
