@@ -8,14 +8,27 @@
 namespace linnet::engine {
 namespace {
 
+// What each query of [begin, begin + rows) gives each of `length` keys: exp(score - the row's largest), in the
+// first columns of scores [rows, score_stride], and the sums of the rows. bias: of distance 0; null: there is
+// none.
+void unnormalized_weights(const kernels::Kernels& kernels, size_t length, size_t begin, size_t rows, size_t d,
+                          const float* q, const float* k, const float* bias, float* scores,
+                          size_t score_stride, float* sums) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
+  const size_t key_panels = (length + 15) / 16;
+  kernels.gemm_f32(q + begin * d, d, rows, k, key_panels, d, scores, score_stride);
+  if (bias != nullptr) {
+    kernels.scale_add_distance_bias(scores, score_stride, rows, length, scale, bias - begin);
+  }
+  kernels.softmax_unnormalized(scores, score_stride, rows, length, bias ? 1.0f : scale, sums);
+}
+
 // One head of one text of `length` tokens, for its first `queries` ones. context: its first d columns,
-// written 16 at a time, so that the next head's columns hold garbage until that head overwrites them. bias: of
-// distance 0; null: there is none.
+// written 16 at a time, so that the next head's columns hold garbage until that head overwrites them.
 void attend_head(const kernels::Kernels& kernels, size_t length, size_t queries, size_t d, const float* q,
                  const float* k, const float* v, const float* bias, float* context, Workspace& ws,
                  uint32_t worker) {
-  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
-  const size_t key_panels = (length + 15) / 16, value_panels = (d + 15) / 16;
+  const size_t value_panels = (d + 15) / 16;
   float* scores = ws.scores.data() + worker * kQueryRows * ws.score_stride;
   float* sums = ws.score_sums.data() + worker * kQueryRows;
 
@@ -23,14 +36,16 @@ void attend_head(const kernels::Kernels& kernels, size_t length, size_t queries,
   for (size_t b = 0; b < blocks; ++b) {
     const size_t begin = queries * b / blocks, rows = queries * (b + 1) / blocks - begin;
     float* out = context + begin * ws.hidden_stride;
-    kernels.gemm_f32(q + begin * d, d, rows, k, key_panels, d, scores, ws.score_stride);
-    if (bias != nullptr) {
-      kernels.scale_add_distance_bias(scores, ws.score_stride, rows, length, scale, bias - begin);
-    }
-    kernels.softmax_unnormalized(scores, ws.score_stride, rows, length, bias ? 1.0f : scale, sums);
+    unnormalized_weights(kernels, length, begin, rows, d, q, k, bias, scores, ws.score_stride, sums);
     kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out, ws.hidden_stride);
     kernels.divide_rows(out, ws.hidden_stride, rows, d, sums);
   }
+}
+
+// A head's bias of distance 0; null: there is none.
+const float* bias_of(std::span<const float> position_bias, size_t heads, size_t head) {
+  const size_t row = position_bias.size() / heads;
+  return row == 0 ? nullptr : position_bias.data() + head * row + row / 2;
 }
 
 }  // namespace
@@ -65,7 +80,7 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
                const Team& team, bool first_rows) {
   const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
-  const size_t d16 = round_up_16(d), bias_row = position_bias.size() / heads;
+  const size_t d16 = round_up_16(d);
   // Where heads write past their columns, one worker has to have them all, in order.
   const Range share = team.share(heads, d % 16 == 0 ? 1 : heads);
   for (size_t text = 0; text < batch.num_texts(); ++text) {
@@ -76,11 +91,29 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
     const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
     float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
     for (size_t head = share.begin; head < share.end; ++head) {
-      const float* bias =
-          bias_row == 0 ? nullptr : position_bias.data() + head * bias_row + bias_row / 2;
       attend_head(kernels, length, first_rows ? 1 : length, d, q + head * length * d,
-                  k + head * key_rows * d, v + head * length * d16, bias, context + head * d, ws,
-                  team.worker);
+                  k + head * key_rows * d, v + head * length * d16, bias_of(position_bias, heads, head),
+                  context + head * d, ws, team.worker);
+    }
+  }
+}
+
+void attention_weights(const EncoderConfig& config, const kernels::Kernels& kernels,
+                       const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
+                       size_t text, size_t head, float* weights) {
+  const size_t h = config.hidden_size, d = config.head_size(), length = batch.length(text);
+  const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
+  const float* q = ws.q.data() + batch.row_begin[text] * h + head * length * d;
+  const float* k = ws.k.data() + batch.key_begin[text] * h + head * key_rows * d;
+  const float* bias = bias_of(position_bias, config.num_heads, head);
+  for (size_t begin = 0; begin < length; begin += kQueryRows) {
+    const size_t rows = std::min(kQueryRows, length - begin);
+    float* scores = ws.scores.data();
+    unnormalized_weights(kernels, length, begin, rows, d, q, k, bias, scores, ws.score_stride,
+                         ws.score_sums.data());
+    kernels.divide_rows(scores, ws.score_stride, rows, length, ws.score_sums.data());
+    for (size_t i = 0; i < rows; ++i) {
+      std::copy_n(scores + i * ws.score_stride, length, weights + (begin + i) * length);
     }
   }
 }

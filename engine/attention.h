@@ -26,4 +26,10 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
                const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
                const Team& team, bool first_rows);
 
+// The weights of one head of one text, [S, S]: row i is softmax(q_i K^T / sqrt(d) + bias), over all tokens. For
+// who looks on; attention() never divides them one by one.
+void attention_weights(const EncoderConfig& config, const kernels::Kernels& kernels,
+                       const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
+                       size_t text, size_t head, float* weights);
+
 }  // namespace linnet::engine

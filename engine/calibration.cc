@@ -101,7 +101,7 @@ Result<std::vector<LayerInputMax>> input_maxima(const ModelImage& image, const C
   std::atomic<size_t> next{0};
   const auto work = [&](Observer& self) {
     const kernels::FloatEnv float_env;
-    const EncoderObserver observer{.context = &self, .hidden = nullptr, .input = Observer::see};
+    const EncoderObserver observer{.context = &self, .input = Observer::see};
     PackedBatch& batch = self.batch;
     while (true) {
       batch.clear();

@@ -30,6 +30,11 @@ void observe_hidden(const Forward& f, size_t layer) {
   f.observe->hidden(f.observe->context, layer, f.ws.hidden.data(), f.ws.hidden_stride);
 }
 
+void observe_queries_and_keys(const Forward& f, size_t layer) {
+  if (f.observe == nullptr || f.observe->queries_and_keys == nullptr) return;
+  f.observe->queries_and_keys(f.observe->context, layer);
+}
+
 void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
   Workspace& ws = f.ws;
   const Range panels = f.team.share(layer.qkv.panels());
@@ -150,6 +155,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
     const LayerWeights& layer = weights.layers[l];
     const LayerWeights* next = l + 1 < weights.layers.size() ? &weights.layers[l + 1] : nullptr;
     const bool first_rows = next == nullptr && options.rows == OutputRows::kFirst;
+    observe_queries_and_keys(f, l);
     attention(config, kernels, batch, weights.position_bias, ws, f.team, first_rows);
     f.team.meet();
     if (first_rows) {

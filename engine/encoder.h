@@ -14,13 +14,15 @@
 
 namespace linnet::engine {
 
-// Who looks on. Either function may be null.
+// Who looks on. Any function may be null.
 struct EncoderObserver {
-  void* context;
+  void* context = nullptr;
   // ws.hidden after the embeddings (layer 0) and after each layer (1, 2, ...).
-  void (*hidden)(void* context, size_t layer, const float* hidden, size_t stride);
+  void (*hidden)(void* context, size_t layer, const float* hidden, size_t stride) = nullptr;
+  // Before the attention of a layer (0, 1, ...): its queries and keys are in ws.q and ws.k.
+  void (*queries_and_keys)(void* context, size_t layer) = nullptr;
   // What an fp32 matrix of a layer is about to be multiplied with: x [rows, linear.in].
-  void (*input)(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows);
+  void (*input)(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows) = nullptr;
 };
 
 // Which rows of the last hidden state the caller reads.

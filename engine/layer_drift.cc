@@ -73,7 +73,7 @@ struct LayerComparison::Impl {
     for (const bool first : {true, false}) {
       const Model::Impl& which = first ? reference.impl() : model.impl();
       const engine::EncoderObserver observer{
-          .context = this, .hidden = first ? keep : compare, .input = nullptr};
+          .context = this, .hidden = first ? keep : compare};
       engine::encoder_forward(config.encoder, which.weights, *which.kernels, batch, workspace,
                       {.observer = &observer});
     }

@@ -1,5 +1,6 @@
 # Texts -> vectors, and the public API over it.
 target_sources(linnet PRIVATE
+  attender_api.cc
   attention.cc
   c_api.cc
   c_api_queue.cc

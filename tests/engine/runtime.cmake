@@ -1,6 +1,7 @@
 # Texts -> vectors, and the public API over it.
 linnet_test(engine_threads_test threads_test.cc)
 linnet_test(engine_embedder_test embedder_test.cc)
+linnet_test(engine_attender_test attender_test.cc)
 linnet_test(engine_profile_test profile_test.cc)
 linnet_test(engine_queue_test queue_test.cc)
 linnet_test(engine_team_test team_test.cc)
