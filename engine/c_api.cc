@@ -94,17 +94,32 @@ int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, i
 }
 
 int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
-                           linnet_embedder** embedder) try {
+                           linnet_embedder** embedder) {
+  linnet_embed_options options = {};
+  options.num_threads = num_threads;
+  return linnet_embedder_create_with(model, &options, embedder);
+}
+
+int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
+                                linnet_embedder** embedder) try {
   if (embedder == nullptr) return missing("embedder");
   *embedder = nullptr;
   if (model == nullptr) return missing("model");
-  linnet::Result<linnet::Embedder> created =
-      linnet::Embedder::create(model->model, {.num_threads = std::max(1u, num_threads)});
+  if (options == nullptr) return missing("options");
+  linnet::EmbedOptions chosen{.dimension = options->dimension,
+                              .num_threads = std::max(1u, options->num_threads)};
+  if (options->prompt != nullptr) chosen.prompt = options->prompt;
+  if (options->prompt_name != nullptr) chosen.prompt_name = options->prompt_name;
+  linnet::Result<linnet::Embedder> created = linnet::Embedder::create(model->model, chosen);
   if (!created.ok()) return linnet::report_to_c(created.status());
   *embedder = new linnet_embedder{std::move(created.value()), {}};
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
   return linnet::report_out_of_memory_to_c();
+}
+
+size_t linnet_embedder_dimension(const linnet_embedder* embedder) {
+  return embedder == nullptr ? 0 : embedder->embedder.dimension();
 }
 
 void linnet_embedder_free(linnet_embedder* embedder) { delete embedder; }

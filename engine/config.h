@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "linnet/model.h"  // Pooling, Precision, Task, ProblemType
+#include "linnet/model.h"  // Pooling, Precision, Prompt, Task, ProblemType
 
 namespace linnet::engine {
 
@@ -62,6 +62,9 @@ struct ModelConfig {
   Pooling pooling = Pooling::kMean;
   std::vector<DenseConfig> dense;  // in order, between pooling and normalize
   bool normalize = false;
+  std::vector<Prompt> prompts;     // names differ
+  std::string default_prompt_name;  // of one of prompts, or empty
+  bool include_prompt = true;       // pooling reads the prompt's tokens too
   uint32_t max_length = 0;         // tokens, special ones included
 };
 

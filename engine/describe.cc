@@ -127,6 +127,9 @@ ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
                          activation_name(dense.activation));
   }
   info.normalize = config.normalize;
+  info.prompts = config.prompts;
+  info.default_prompt_name = config.default_prompt_name;
+  info.include_prompt = config.include_prompt;
   info.dimension = static_cast<uint32_t>(embedding_dimension(config));
   info.max_length = config.max_length;
   info.task = config.head.task;

@@ -11,6 +11,7 @@
 #include "engine/model_impl.h"
 #include "engine/pipeline.h"
 #include "engine/profile.h"
+#include "engine/prompt.h"
 #include "engine/threads.h"
 #include "engine/worker_pool.h"
 
@@ -42,15 +43,19 @@ bool run_all(engine::Threads& threads, const Work& work) {
 }  // namespace
 
 struct Embedder::Impl {
-  Impl(const Model& owner, const EmbedOptions& options, size_t length)
+  Impl(const Model& owner, const EmbedOptions& options, size_t length, const std::string& prompt,
+       size_t skipped_tokens)
       : model(owner),
         timed(engine::timed_kernels(*model.impl().kernels)),
         pipeline{.config = model.impl().image->config(),
                  .weights = model.impl().weights,
                  .kernels = options.profile ? timed : *model.impl().kernels,
                  .wordpiece = model.impl().tokenizer_impl->wordpiece,
-                 .pooling = options.pooling.value_or(model.info().pooling),
-                 .normalize = options.normalize.value_or(model.info().normalize),
+                 .head = {.pooling = options.pooling.value_or(model.info().pooling),
+                          .normalize = options.normalize.value_or(model.info().normalize),
+                          .dimension = options.dimension == 0 ? model.info().dimension : options.dimension,
+                          .skipped_tokens = skipped_tokens},
+                 .prompt = prompt,
                  .max_length = length,
                  .profiled = options.profile ? model.impl().kernels : nullptr},
         mode(options.mode),
@@ -108,12 +113,23 @@ Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& option
                                               std::to_string(info.max_positions) +
                                               ", the positions this model has"};
   }
+  if (options.dimension > info.dimension) {
+    return Status{Code::kInvalidArgument, "dimension " + std::to_string(options.dimension) +
+                                              ", expected 1 to " + std::to_string(info.dimension) +
+                                              ", the numbers a vector of this model has"};
+  }
   constexpr uint32_t kMostThreads = 1024;
   if (options.num_threads < 1 || options.num_threads > kMostThreads) {
     return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
                                               ", expected 1 to " + std::to_string(kMostThreads)};
   }
-  return Embedder(std::make_unique<Impl>(model, options, max_length));
+  const Result<std::string> prompt = engine::choose_prompt(info, options);
+  if (!prompt.ok()) return prompt.status();
+  const Result<size_t> tokens =
+      engine::prompt_tokens(model.impl().tokenizer_impl->wordpiece, prompt.value(), max_length);
+  if (!tokens.ok()) return tokens.status();
+  return Embedder(std::make_unique<Impl>(model, options, max_length, prompt.value(),
+                                         info.include_prompt ? 0 : tokens.value()));
 } catch (const std::bad_alloc&) {
   return Status{Code::kOutOfMemory, "not enough memory for the workspaces of " +
                                         std::to_string(options.num_threads) + " threads"};
@@ -124,7 +140,7 @@ Embedder::Embedder(Embedder&&) noexcept = default;
 Embedder& Embedder::operator=(Embedder&&) noexcept = default;
 Embedder::~Embedder() = default;
 
-size_t Embedder::dimension() const { return engine::embedding_dimension(impl_->pipeline.config); }
+size_t Embedder::dimension() const { return impl_->pipeline.head.dimension; }
 size_t Embedder::max_length() const { return impl_->pipeline.max_length; }
 
 Status Embedder::embed(std::span<const std::string_view> texts, std::span<float> vectors,
@@ -135,9 +151,9 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
                                         " x " + std::to_string(dimension())};
   }
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].size() > std::numeric_limits<uint32_t>::max()) {
-      return {Code::kInvalidArgument, "text " + std::to_string(i) + " has " +
-                                          std::to_string(texts[i].size()) +
+    const size_t bytes = impl_->pipeline.prompt.size() + texts[i].size();
+    if (bytes > std::numeric_limits<uint32_t>::max()) {
+      return {Code::kInvalidArgument, "text " + std::to_string(i) + " has " + std::to_string(bytes) +
                                           " bytes, expected at most 4294967295"};
     }
   }

@@ -12,13 +12,20 @@
 
 namespace linnet::engine {
 
-// What of the last hidden state a pooling reads, and so what embedding_head has to find in ws.hidden.
-OutputRows rows_read(Pooling pooling);
+struct EmbeddingHead {
+  Pooling pooling = Pooling::kMean;
+  bool normalize = false;
+  size_t dimension = 0;       // of a vector: its first columns, cut before it is normalized
+  size_t skipped_tokens = 0;  // of a prompt that pooling leaves out; the last token of a text is always read
+};
 
-// ws.hidden [T, h] -> the first `dimension` columns of the result [texts, stride = pooled_stride],
+// What of the last hidden state it reads, and so what embedding_head() has to find in ws.hidden.
+OutputRows rows_read(const EmbeddingHead& head);
+
+// ws.hidden [T, h] -> the first head.dimension columns of the result [texts, stride = pooled_stride],
 // which lies in one of ws.pooled. As the modules Pooling, Dense and Normalize of
 // sentence-transformers.
-const float* embedding_head(const ModelConfig& config, Pooling pooling, bool normalize,
+const float* embedding_head(const ModelConfig& config, const EmbeddingHead& head,
                             const EncoderWeights& weights, const kernels::Kernels& kernels,
                             const PackedBatch& batch, Workspace& ws);
 

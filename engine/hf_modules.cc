@@ -42,6 +42,7 @@ Status read_pooling(const std::string& folder, HfModules& modules) {
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
+  modules.include_prompt = fields.flag_or("include_prompt", true);
 
   const struct {
     const char* flag;  // versions 2 to 5: one true among them
@@ -127,31 +128,33 @@ Status read_transformer_settings(HfModules& modules) {
   return fields.status();
 }
 
-// config_sentence_transformers.json: prompts.
+// config_sentence_transformers.json: prompts. One that is null is empty, as in the reference.
 Status read_prompts(const std::string& folder, HfModules& modules) {
   const std::string path = folder + "/config_sentence_transformers.json";
   if (!base::exists(path)) return {};
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
-  if (fields.has("default_prompt_name")) {
-    fields.unsupported("default_prompt_name", "none: prompts are not supported yet");
-  }
+  modules.default_prompt_name = fields.text_or("default_prompt_name", "");
   if (fields.text_or("model_type", "SentenceTransformer") != "SentenceTransformer") {
     fields.unsupported("model_type", "\"SentenceTransformer\"");
   }
   if (!fields.status().ok()) return fields.status();
-  if (!fields.has("prompts") || !json.value()["prompts"].is_object()) return {};
-  std::string names;
-  for (const auto& [name, prompt] : json.value()["prompts"].items()) {
-    if (!prompt.is_string() || prompt.get<std::string>().empty()) continue;
-    names += (names.empty() ? "" : ", ") + name;
+  bool default_is_there = modules.default_prompt_name.empty();
+  if (fields.has("prompts")) {
+    const base::Json& prompts = json.value()["prompts"];
+    if (!prompts.is_object()) return {Code::kCorrupt, path + ": prompts is no object"};
+    for (const auto& [name, prompt] : prompts.items()) {
+      if (!prompt.is_string() && !prompt.is_null()) {
+        return {Code::kCorrupt, path + ": prompts: " + name + " is " + prompt.dump() + ", expected a string"};
+      }
+      modules.prompts.push_back({name, prompt.is_null() ? "" : prompt.get<std::string>()});
+      default_is_there = default_is_there || name == modules.default_prompt_name;
+    }
   }
-  if (!names.empty()) {
-    modules.notes.push_back("The model has prompts (" + names +
-                            ") and none by default: texts are embedded as they are.");
-  }
-  return {};
+  if (default_is_there) return {};
+  return {Code::kCorrupt, path + ": default_prompt_name is \"" + modules.default_prompt_name +
+                              "\", expected the name of one of prompts"};
 }
 
 }  // namespace

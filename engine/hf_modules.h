@@ -17,14 +17,17 @@ struct HfModules {
   std::vector<DenseConfig> dense;
   std::vector<std::string> dense_folders;   // of their weights
   bool normalize = false;
+  std::vector<Prompt> prompts;
+  std::string default_prompt_name;          // of one of prompts, or empty
+  bool include_prompt = true;
   std::optional<uint32_t> max_length;       // max_seq_length, when it is given
   bool lowercase_first = false;             // do_lower_case
   std::vector<std::string> notes;
 };
 
 // Without modules.json: mean pooling, not normalized, and a note that says so, as
-// sentence-transformers does. A module, a pooling mode or a prompt that would change the vectors and
-// is not supported is an error that names it.
+// sentence-transformers does. A module or a pooling mode that would change the vectors and is not
+// supported is an error that names it.
 Result<HfModules> read_hf_modules(const std::string& folder);
 
 }  // namespace linnet::engine

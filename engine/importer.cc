@@ -95,6 +95,9 @@ Result<ImportedModel> import_folder(const std::string& folder) {
                      .pooling = modules.value().pooling,
                      .dense = modules.value().dense,
                      .normalize = modules.value().normalize,
+                     .prompts = modules.value().prompts,
+                     .default_prompt_name = modules.value().default_prompt_name,
+                     .include_prompt = modules.value().include_prompt,
                      .max_length = length};
   auto plan = plan_tensors(*hf.value().family, config, hf.value().tied, weights.value(), transformer,
                            model.notes);

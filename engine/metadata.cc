@@ -156,6 +156,25 @@ Pooling read_pooling(base::JsonFields& fields) {
   return Pooling::kMean;
 }
 
+base::Json write_prompts(const ModelConfig& config) {
+  base::Json texts = base::Json::object();
+  for (const Prompt& prompt : config.prompts) texts[prompt.name] = prompt.text;
+  return {{"texts", std::move(texts)}, {"default", config.default_prompt_name}};
+}
+
+// Throws what nlohmann's conversions throw.
+Status read_prompts(const base::Json& json, const std::string& where, ModelConfig& config) {
+  config.default_prompt_name = json.at("default").get<std::string>();
+  bool default_is_there = config.default_prompt_name.empty();
+  for (const auto& [name, text] : json.at("texts").items()) {
+    config.prompts.push_back({name, text.get<std::string>()});
+    default_is_there = default_is_there || name == config.default_prompt_name;
+  }
+  if (default_is_there) return {};
+  return {Code::kCorrupt, where + ": prompts: there is no " + config.default_prompt_name +
+                              ", which is to be the default"};
+}
+
 Precision read_precision(base::JsonFields& fields) {
   const std::string name = fields.text("precision");
   for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
@@ -211,6 +230,8 @@ std::string write_metadata(const Metadata& metadata) {
                      {"normalize", config.normalize},
                      {"max_length", config.max_length},
                      {"source", write_provenance(metadata.provenance)}};
+  if (!config.prompts.empty()) json["prompts"] = write_prompts(config);
+  if (!config.include_prompt) json["include_prompt"] = false;
   if (config.head.task != Task::kEmbed) json["head"] = write_head(config.head);
   // A name with invalid UTF-8 can only come from a file system; it becomes U+FFFD.
   return json.dump(-1, ' ', false, base::Json::error_handler_t::replace);
@@ -227,6 +248,7 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   config.precision = read_precision(fields);
   config.pooling = read_pooling(fields);
   config.normalize = fields.flag_or("normalize", false);
+  config.include_prompt = fields.flag_or("include_prompt", true);
   config.max_length = fields.count("max_length", 1, 1u << 24);
   if (!fields.status().ok()) return fields.status();
   try {
@@ -235,6 +257,9 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
     if (config.head.task != Task::kEmbed) {
       Status s = read_head(json.value().at("head"), where, config.encoder, config.head);
       if (!s.ok()) return s;
+    }
+    if (fields.has("prompts")) {
+      if (Status s = read_prompts(json.value().at("prompts"), where, config); !s.ok()) return s;
     }
     metadata.provenance = read_provenance(json.value().at("source"));
   } catch (const base::Json::exception& error) {

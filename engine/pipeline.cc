@@ -26,8 +26,9 @@ bool fill_batch(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
     if (index >= job.texts.size()) break;
     const tokenizer::TokenBuffer out{.ids = batch.ids.data() + batch.num_tokens(),
                                      .capacity = pipeline.max_length};
-    const tokenizer::EncodeResult encoded =
-        pipeline.wordpiece.encode(job.texts[index], {}, out, worker.scratch);
+    std::string_view text = job.texts[index];
+    if (!pipeline.prompt.empty()) text = worker.prompted.assign(pipeline.prompt).append(text);
+    const tokenizer::EncodeResult encoded = pipeline.wordpiece.encode(text, {}, out, worker.scratch);
     batch.add_text(encoded.num_tokens);
     worker.text_indices.push_back(index);
 
@@ -42,14 +43,13 @@ bool fill_batch(const Pipeline& pipeline, EmbedJob& job, Worker& worker) {
 // Carries the batch of `worker` through the encoder, as one of `team`.
 void encode(const Pipeline& pipeline, Worker& worker, const Team& team) {
   encoder_forward(pipeline.config.encoder, pipeline.weights, pipeline.kernels, worker.batch,
-                  worker.workspace, {.rows = rows_read(pipeline.pooling), .team = team});
+                  worker.workspace, {.rows = rows_read(pipeline.head), .team = team});
 }
 
 void write_vectors(const Pipeline& pipeline, const EmbedJob& job, Worker& worker) {
-  const size_t dimension = embedding_dimension(pipeline.config);
-  const float* vectors =
-      embedding_head(pipeline.config, pipeline.pooling, pipeline.normalize, pipeline.weights,
-                     pipeline.kernels, worker.batch, worker.workspace);
+  const size_t dimension = pipeline.head.dimension;
+  const float* vectors = embedding_head(pipeline.config, pipeline.head, pipeline.weights,
+                                        pipeline.kernels, worker.batch, worker.workspace);
   for (size_t i = 0; i < worker.text_indices.size(); ++i) {
     std::copy_n(vectors + i * worker.workspace.pooled_stride, dimension,
                 job.vectors + worker.text_indices[i] * dimension);

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/config.h"
+#include "engine/embedding_head.h"
 #include "engine/encoder_weights.h"
 #include "engine/packed_batch.h"
 #include "engine/team.h"
@@ -29,8 +31,8 @@ struct Pipeline {
   const EncoderWeights& weights;
   const kernels::Kernels& kernels;
   const tokenizer::WordPiece& wordpiece;
-  Pooling pooling;
-  bool normalize;
+  EmbeddingHead head;
+  std::string prompt;  // written before each text
   size_t max_length;
   const kernels::Kernels* profiled = nullptr;  // what timed `kernels` forward to; null: not timed
 };
@@ -51,6 +53,7 @@ struct Worker {
   PackedBatch batch;
   Workspace workspace;
   tokenizer::Scratch scratch;
+  std::string prompted;              // a text behind the prompt
   std::vector<size_t> text_indices;  // [texts of the chunk] which text of the job each one is
   EmbedStats stats;
 };

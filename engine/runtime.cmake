@@ -18,6 +18,7 @@ target_sources(linnet PRIVATE
   pipeline.cc
   position_bias.cc
   profile.cc
+  prompt.cc
   queue.cc
   sequence_layout.cc
   team.cc

@@ -111,9 +111,9 @@ struct Kernels {
   // Over the rows of one text, x [rows, n] -> y [n]; rows >= 1.
   void (*mean_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
   void (*max_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
-  // The same sums over sqrt(rows), and with row i weighing i + 1. Each column is one chain in the rows' order.
+  // The same sums over sqrt(rows), and with row i weighing first + i. Each column is one chain in the rows' order.
   void (*mean_sqrt_len_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
-  void (*weighted_mean_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
+  void (*weighted_mean_rows)(const float* x, size_t ld, size_t first, size_t rows, size_t n, float* y);
 
   // x[i] = x[i] / max(||x[i]||_2, 1e-12), as torch.nn.functional.normalize.
   void (*l2_normalize)(float* x, size_t ld, size_t rows, size_t n);

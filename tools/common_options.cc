@@ -64,6 +64,10 @@ std::vector<Option> embed_options() {
   return {{Kind::kValue, '\0', "pooling", "P",
            "cls, mean, max, mean-sqrt-len, weighted-mean or last (default: the model's)"},
           {Kind::kFlag, '\0', "normalize", "", "vectors of length 1, or not (default: the model's)"},
+          {Kind::kValue, '\0', "dim", "N",
+           "the first N numbers of each vector, normalized anew if it is (Matryoshka; default: all)"},
+          {Kind::kValue, '\0', "prompt", "TEXT", "written before each text; '': nothing (default: the model's)"},
+          {Kind::kValue, '\0', "prompt-name", "NAME", "the model's prompt of this name"},
           {Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
           {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"},
           {Kind::kValue, '\0', "mode", "M",
@@ -174,6 +178,11 @@ Result<EmbedOptions> parse_embed_options(const Arguments& args) {
                    ": expected cls, mean, max, mean-sqrt-len, weighted-mean or last");
   }
   options.normalize = args.flag("normalize");
+  const auto dimension = args.count("dim", 1, 1u << 24);
+  if (!dimension.ok()) return dimension.status();
+  options.dimension = static_cast<uint32_t>(dimension.value().value_or(0));
+  options.prompt = args.value("prompt");
+  options.prompt_name = args.value("prompt-name");
   const auto length = args.count("max-length", 1, 1u << 24);
   if (!length.ok()) return length.status();
   options.max_length = static_cast<uint32_t>(length.value().value_or(0));

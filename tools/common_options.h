@@ -17,7 +17,7 @@ namespace linnet::tools {
 std::vector<Option> model_options();   // -m, --isa, --precision
 std::vector<Option> input_options();   // -i, --input-format, --text, --field, --id-field, --keep
 std::vector<Option> output_options(const std::string& formats);  // -o, --format
-std::vector<Option> embed_options();   // --pooling, --normalize, --max-length, -t, --mode
+std::vector<Option> embed_options();   // --pooling, --normalize, --dim, --prompt, --max-length, -t, --mode
 std::vector<Option> common_options();  // --progress, --log-format, -q, -v, -h
 
 // -m MODEL, or with `may_be_argument` the only word that is no option. Fails when it is not given.

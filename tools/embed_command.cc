@@ -15,6 +15,17 @@ namespace {
 
 constexpr std::string_view kFormats[] = {"jsonl", "csv", "npy", "f32"};
 
+// A model that has prompts was trained with them.
+void note_unused_prompts(const ModelInfo& info, const EmbedOptions& options) {
+  if (options.prompt || options.prompt_name || !info.default_prompt_name.empty()) return;
+  std::string names;
+  for (const Prompt& prompt : info.prompts) {
+    if (!prompt.text.empty()) names += (names.empty() ? "" : ", ") + prompt.name;
+  }
+  if (names.empty()) return;
+  note("this model has prompts (" + names + ") and none is chosen: --prompt-name NAME, or --prompt '' for none");
+}
+
 int run_embed(const Arguments& args) {
   const Result<std::string> name = model_argument(args, false);
   if (!name.ok()) return exit_with(name.status());
@@ -27,6 +38,7 @@ int run_embed(const Arguments& args) {
   Result<Embedder> created = Embedder::create(model.value(), options.value());
   if (!created.ok()) return exit_with(created.status());
   Embedder& embedder = created.value();
+  note_unused_prompts(model.value().info(), options.value());
   const size_t dimension = embedder.dimension();
   const Result<VectorFormat> format = parse_vector_format(args, batch.value().format, dimension);
   if (!format.ok()) return exit_with(format.status());

@@ -58,6 +58,11 @@ void describe_embedding(const ModelInfo& info, std::string& out) {
   row(out, "pooling", pooling_name(info.pooling));
   for (const std::string& dense : info.dense) row(out, "dense", dense);
   row(out, "normalize", yes_or_no(info.normalize));
+  for (const Prompt& prompt : info.prompts) {
+    const bool applies = prompt.name == info.default_prompt_name;
+    row(out, "prompt", prompt.name + ": \"" + prompt.text + "\"" + (applies ? ", by default" : ""));
+  }
+  if (!info.include_prompt) row(out, "pooling", "without the prompt");
   row(out, "dimension", std::to_string(info.dimension));
   row(out, "max_length", std::to_string(info.max_length));
 }

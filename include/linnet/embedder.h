@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "linnet/model.h"
@@ -29,6 +30,12 @@ enum class Mode {
 struct EmbedOptions {
   std::optional<Pooling> pooling = {};  // else the model's
   std::optional<bool> normalize = {};   // else the model's
+  // Numbers of a vector, its first ones, cut before it is normalized: for models trained to be cut
+  // (Matryoshka). 0: all. More than the model's is an error.
+  uint32_t dimension = 0;
+  // Written before each text; "": nothing is. Else the model's prompt of this name, else its default one.
+  std::optional<std::string> prompt = {};
+  std::optional<std::string> prompt_name = {};
   uint32_t max_length = 0;              // tokens; 0: the model's. More than its positions is an error
   uint32_t num_threads = 1;             // workers, each with a workspace of its own
   Mode mode = Mode::kAuto;

@@ -50,10 +50,20 @@ int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, i
 /* num_threads 0 means 1. *embedder is NULL on failure. */
 int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
                            linnet_embedder** embedder);
+/* The same with more to choose: see linnet/embedder.h. All 0 is what linnet_embedder_create does. */
+typedef struct {
+  uint32_t num_threads;    /* 0: 1 */
+  uint32_t dimension;      /* of a vector, its first ones; 0: all */
+  const char* prompt;      /* written before each text; NULL: by prompt_name */
+  const char* prompt_name; /* of the model's prompts; NULL: the model's default one */
+} linnet_embed_options;
+int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
+                                linnet_embedder** embedder);
 void linnet_embedder_free(linnet_embedder* embedder); /* NULL is allowed */
+size_t linnet_embedder_dimension(const linnet_embedder* embedder); /* of its vectors */
 
 /* texts [n], each of bytes[i] bytes of UTF-8 (bytes NULL: NUL-terminated), to vectors
- * [n, linnet_dimension()] of float, row i for text i. */
+ * [n, linnet_embedder_dimension()] of float, row i for text i. */
 int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size_t* bytes, size_t n,
                  float* vectors);
 

@@ -49,6 +49,11 @@ enum class Precision : uint32_t { kFp32, kInt8 };  // of the matrices of the lay
 
 const char* precision_name(Precision precision);  // "fp32", "int8"
 
+// What some models want written before each text: "query: ". Of config_sentence_transformers.json.
+struct Prompt {
+  std::string name, text;
+};
+
 struct OpenOptions {
   // Reads every weight once: checksums and finiteness. Memory safety does not depend on it.
   bool verify_tensors = false;
@@ -99,6 +104,9 @@ struct ModelInfo {
   Pooling pooling = Pooling::kMean;
   std::vector<std::string> dense;  // one line a module: "384 -> 256, tanh"
   bool normalize = false;
+  std::vector<Prompt> prompts;        // by name
+  std::string default_prompt_name;    // of the one that applies by itself; empty: none does
+  bool include_prompt = true;         // pooling reads the prompt's tokens too
   uint32_t dimension = 0;   // of an embedding
   uint32_t max_length = 0;  // tokens a text may have, special ones included
 

@@ -263,12 +263,12 @@ void mean_sqrt_len_rows(const float* x, size_t ld, size_t rows, size_t n, float*
   });
 }
 
-void weighted_mean_rows(const float* x, size_t ld, size_t rows, size_t n, float* y) {
-  const V divisor = set1(static_cast<float>(rows * (rows + 1) / 2));
+void weighted_mean_rows(const float* x, size_t ld, size_t first, size_t rows, size_t n, float* y) {
+  const V divisor = set1(static_cast<float>(rows * (2 * first + rows - 1) / 2));
   for_columns(n, [&](size_t j, size_t count) {
     V sum = set1(0.0f);
     for (size_t i = 0; i < rows; ++i) {
-      sum = fma(load_columns(x + i * ld + j, count), set1(static_cast<float>(i + 1)), sum);
+      sum = fma(load_columns(x + i * ld + j, count), set1(static_cast<float>(first + i)), sum);
     }
     store_columns(y + j, div(sum, divisor), count);
   });

@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "linnet/linnet.h"
+#include "linnet/import.h"
 #include "tests/engine/embed_all.h"
+#include "tests/engine/hf_folder.h"
 
 namespace linnet {
 namespace {
@@ -79,6 +81,73 @@ TEST(Embedder, NormalizesAsAsked) {
   for (size_t i = 0; i < unit.size(); ++i) EXPECT_NEAR(unit[i], raw[i] / std::sqrt(norm), 1e-6);
 }
 
+TEST(Embedder, CutsAndNormalizesAnew) {
+  const Model model = open_model(kTiny);
+  const std::vector<std::string> texts = {"some words", "", "others, and more of them"};
+  const std::vector<float> all = embed_all(model, texts, 3, {.normalize = false});
+  for (const uint32_t dimension : {1u, 7u, 31u, 32u}) {
+    const std::vector<float> raw = embed_all(model, texts, 3, {.normalize = false, .dimension = dimension});
+    const std::vector<float> unit = embed_all(model, texts, 3, {.normalize = true, .dimension = dimension});
+    ASSERT_EQ(raw.size(), 3 * dimension);
+    ASSERT_EQ(unit.size(), 3 * dimension);
+    for (size_t text = 0; text < 3; ++text) {
+      double norm = 0;
+      for (size_t i = 0; i < dimension; ++i) norm += std::pow(static_cast<double>(all[text * 32 + i]), 2);
+      for (size_t i = 0; i < dimension; ++i) {
+        const float x = all[text * 32 + i];
+        EXPECT_EQ(raw[text * dimension + i], x);
+        EXPECT_NEAR(unit[text * dimension + i], x / std::sqrt(norm), 1e-6);
+      }
+    }
+  }
+  EXPECT_EQ(failure({.dimension = 33}),
+            "dimension 33, expected 1 to 32, the numbers a vector of this model has");
+}
+
+// A prompt is the start of the text, whoever asks for it.
+TEST(Embedder, WritesPromptsBeforeTexts) {
+  const tests::HfFolder folder;
+  tests::write_file(folder / "config_sentence_transformers.json",
+                    R"({"prompts": {"query": "the query: ", "none": ""}, "default_prompt_name": "query"})");
+  const Model model = open_model(folder.path()), plain = open_model(kTiny);
+  const std::vector<float> with = embed_all(plain, {"the query: cats", "the query: "}, 2);
+  const std::vector<float> without = embed_all(plain, {"cats", ""}, 2);
+  ASSERT_FALSE(tests::same_bits(with, without));
+  const auto vectors = [&](const EmbedOptions& options) { return embed_all(model, {"cats", ""}, 2, options); };
+  EXPECT_TRUE(tests::same_bits(vectors({}), with));
+  EXPECT_TRUE(tests::same_bits(vectors({.prompt_name = "query"}), with));
+  EXPECT_TRUE(tests::same_bits(vectors({.prompt_name = "none"}), without));
+  EXPECT_TRUE(tests::same_bits(vectors({.prompt = ""}), without));
+  EXPECT_TRUE(tests::same_bits(embed_all(plain, {"cats", ""}, 2, {.prompt = "the query: "}), with));
+
+  const auto refused = [](const Model& m, const EmbedOptions& options) {
+    const auto embedder = Embedder::create(m, options);
+    return embedder.ok() ? std::string() : embedder.status().message;
+  };
+  EXPECT_EQ(refused(model, {.prompt_name = "passage"}), "prompt name passage: expected one of none, query");
+  EXPECT_EQ(refused(plain, {.prompt_name = "query"}), "prompt name query: this model has no prompts");
+  EXPECT_EQ(refused(model, {.prompt = "a", .prompt_name = "query"}),
+            "a prompt is given and the name of one, query: expected one of the two");
+  EXPECT_EQ(refused(plain, {.prompt = "a b c d", .max_length = 6}),
+            "the prompt fills all 6 tokens of max_length, expected room for a text");
+}
+
+// import keeps the prompts in the .linnet file.
+TEST(Embedder, FindsPromptsInAFile) {
+  const tests::HfFolder folder;
+  tests::write_file(folder / "config_sentence_transformers.json",
+                    R"({"prompts": {"query": "the query: "}, "default_prompt_name": "query"})");
+  folder.edit("1_Pooling/config.json", [](nlohmann::json& p) { p["include_prompt"] = false; });
+  const std::string file = folder.dir() / "model.linnet";
+  ASSERT_TRUE(import_model(folder.path(), file).ok());
+  const Model model = open_model(file);
+  ASSERT_EQ(model.info().prompts.size(), 1u);
+  EXPECT_EQ(model.info().prompts[0].text, "the query: ");
+  EXPECT_EQ(model.info().default_prompt_name, "query");
+  EXPECT_FALSE(model.info().include_prompt);
+  EXPECT_TRUE(tests::same_bits(embed_all(model, {"cats"}, 1), embed_all(open_model(folder.path()), {"cats"}, 1)));
+}
+
 TEST(Embedder, CountsWhatItRead) {
   auto embedder = Embedder::create(open_model(kTiny), {.max_length = 8});
   const std::string_view texts[] = {"", "a b c d e f g h i j k l", "bad \xff byte"};
@@ -116,6 +185,29 @@ TEST(CApi, EmbedsAsTheCppApiDoes) {
   ASSERT_EQ(linnet_embed(embedder, texts, nullptr, 2, vectors.data()), LINNET_OK);
   EXPECT_TRUE(tests::same_bits(vectors, embed_all(open_model(kTiny), {"one", "and two"}, 2)));
   linnet_embedder_free(embedder);
+  linnet_close(model);
+}
+
+TEST(CApi, TakesOptions) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_open(kTiny.c_str(), &model), LINNET_OK) << linnet_error_text();
+  linnet_embedder* embedder = nullptr;
+  linnet_embed_options options = {};
+  options.dimension = 5;
+  options.prompt = "the query: ";
+  ASSERT_EQ(linnet_embedder_create_with(model, &options, &embedder), LINNET_OK) << linnet_error_text();
+  ASSERT_EQ(linnet_embedder_dimension(embedder), 5u);
+  const char* texts[] = {"one", "and two"};
+  std::vector<float> vectors(2 * 5);
+  ASSERT_EQ(linnet_embed(embedder, texts, nullptr, 2, vectors.data()), LINNET_OK);
+  EXPECT_TRUE(tests::same_bits(vectors, embed_all(open_model(kTiny), {"one", "and two"}, 2,
+                                                  {.dimension = 5, .prompt = "the query: "})));
+  linnet_embedder_free(embedder);
+  options.prompt_name = "query";
+  EXPECT_EQ(linnet_embedder_create_with(model, &options, &embedder), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(embedder, nullptr);
+  EXPECT_EQ(linnet_embedder_create_with(model, nullptr, &embedder), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(linnet_embedder_dimension(nullptr), 0u);
   linnet_close(model);
 }
 

@@ -153,12 +153,22 @@ TEST(ImportModules, Pooling) {
 TEST(ImportModules, Prompts) {
   const std::string file = "config_sentence_transformers.json";
   const HfFolder folder;
-  tests::write_file(folder / file, R"({"prompts": {"query": "q: "}, "default_prompt_name": "query"})");
-  folder.expect_error(Code::kUnsupported, file, {"default_prompt_name is \"query\""});
-  tests::write_file(folder / file, R"({"prompts": {"query": "q: "}, "default_prompt_name": null})");
-  const auto notes = folder.import().notes;
-  ASSERT_EQ(notes.size(), 1u);
-  EXPECT_NE(notes[0].find("prompts (query)"), std::string::npos) << notes[0];
+  EXPECT_TRUE(config_of(folder).prompts.empty());
+  tests::write_file(folder / file, R"({"prompts": {"query": "q: ", "document": null}, "default_prompt_name": "query"})");
+  folder.edit("1_Pooling/config.json", [](json& p) { p["include_prompt"] = false; });
+  const ModelConfig config = config_of(folder);
+  ASSERT_EQ(config.prompts.size(), 2u);
+  EXPECT_EQ(config.prompts[0].name, "document");
+  EXPECT_EQ(config.prompts[0].text, "");
+  EXPECT_EQ(config.prompts[1].text, "q: ");
+  EXPECT_EQ(config.default_prompt_name, "query");
+  EXPECT_FALSE(config.include_prompt);
+  tests::write_file(folder / file, R"({"prompts": {"query": "q: "}, "default_prompt_name": "passage"})");
+  folder.expect_error(Code::kCorrupt, file, {"default_prompt_name is \"passage\", expected the name of one"});
+  tests::write_file(folder / file, R"({"prompts": {"query": 7}})");
+  folder.expect_error(Code::kCorrupt, file, {"query is 7, expected a string"});
+  tests::write_file(folder / file, R"({"prompts": ["q: "]})");
+  folder.expect_error(Code::kCorrupt, file, {"prompts is no object"});
 }
 
 TEST(ImportModules, Dense) {

@@ -12,6 +12,7 @@
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
 #include "tests/engine/embed_all.h"
+#include "tests/engine/hf_folder.h"
 #include "tests/engine/reference_tensors.h"
 
 namespace linnet::engine {
@@ -81,7 +82,7 @@ TEST_P(TinyModel, HasTheHiddenStatesOfTheReference) {
       const auto isa = static_cast<kernels::Isa>(i);
       if (!kernels::isa_supported(isa)) continue;
       Recorder recorder{ids.size(), encoder.hidden_size, {}};
-      const EncoderObserver observer{.context = &recorder, .hidden = Recorder::record, .input = nullptr};
+      const EncoderObserver observer{.context = &recorder, .hidden = Recorder::record};
       encoder_forward(encoder, weights.value(), kernels::kernels_for(isa), batch, ws,
                       {.observer = &observer});
       ASSERT_EQ(recorder.layers.size(), encoder.num_layers + 1);
@@ -133,6 +134,27 @@ TEST(TinyPoolings, AreThoseOfSentenceTransformers) {
       const std::vector<float> vectors = tests::embed_all(model, texts, texts.size(), options);
       const auto expected = reference.values<float>(pooling_name(pooling));
       EXPECT_LE(relative_difference(vectors, expected), kTolerance) << pooling_name(pooling);
+    }
+  }
+}
+
+// tests/golden/make_prompts.py: what pooling reads of a text behind a prompt.
+TEST(TinyPrompts, AreThoseOfSentenceTransformers) {
+  const std::string golden = LINNET_SOURCE_DIR "/tests/golden/";
+  const tests::ReferenceTensors reference(golden + "prompts.safetensors");
+  std::vector<std::string> texts;
+  for (const std::string& line : tests::read_lines(golden + "tiny_bert/texts.jsonl")) {
+    texts.push_back(nlohmann::json::parse(line).at("text").get<std::string>());
+  }
+  const tests::HfFolder folder;
+  for (const bool include : {true, false}) {
+    folder.edit("1_Pooling/config.json", [&](nlohmann::json& p) { p["include_prompt"] = include; });
+    const Model model = tests::open_model(folder.path());
+    for (const Pooling pooling : kPoolings) {
+      const EmbedOptions options{.pooling = pooling, .normalize = false, .prompt = "search query: "};
+      const std::vector<float> vectors = tests::embed_all(model, texts, texts.size(), options);
+      const std::string key = std::string(pooling_name(pooling)) + (include ? " true" : " false");
+      EXPECT_LE(relative_difference(vectors, reference.values<float>(key)), kTolerance) << key;
     }
   }
 }

@@ -91,7 +91,7 @@ TEST(GuardPages, RowPasses) {
         k.mean_rows(x.data(), n, rows, n, v.data());
         k.max_rows(x.data(), n, rows, n, v.data());
         k.mean_sqrt_len_rows(x.data(), n, rows, n, v.data());
-        k.weighted_mean_rows(x.data(), n, rows, n, v.data());
+        k.weighted_mean_rows(x.data(), n, 1, rows, n, v.data());
         k.l2_normalize(x.data(), n, rows, n);
         k.sin_cos(x.data(), rows * n, y.data(), x.data());
         if (n % 2 == 0) k.rotate_halves(x.data(), n, rows, n / 2, u.data(), v.data(), 0);

@@ -311,11 +311,12 @@ TEST(RowPasses, MeanSqrtLenAndWeightedMean) {
     std::vector<float> by_root(n), weighted(n), first_by_root, first_weighted;
     for (const auto& tier : tests::tiers_under_test()) {
       tier.kernels->mean_sqrt_len_rows(x.data(), x.ld(), rows, n, by_root.data());
-      tier.kernels->weighted_mean_rows(x.data(), x.ld(), rows, n, weighted.data());
+      const size_t first = 1 + n % 3;
+      tier.kernels->weighted_mean_rows(x.data(), x.ld(), first, rows, n, weighted.data());
       for (size_t j = 0; j < n; ++j) {
         double sum = 0, weighted_sum = 0, weights = 0;
         for (size_t i = 0; i < rows; ++i) {
-          const double weight = static_cast<double>(i + 1);
+          const double weight = static_cast<double>(first + i);
           sum += x.at(i, j);
           weighted_sum += weight * x.at(i, j);
           weights += weight;

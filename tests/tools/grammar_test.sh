@@ -47,6 +47,14 @@ expect_rc 2 "--isa sse9"
 expect_err "expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni"
 run embed -m "$model" --text a --pooling sum
 expect_rc 2 "--pooling sum"
+run embed -m "$model" --text a --dim 33
+expect_rc 2 "--dim 33"
+expect_err "dimension 33, expected 1 to 32"
+run embed -m "$model" --text a --dim 0
+expect_rc 2 "--dim 0"
+run embed -m "$model" --text a --prompt-name query
+expect_rc 2 "--prompt-name query"
+expect_err "prompt name query: this model has no prompts"
 run embed -m "$model" --text a --mode fast
 expect_rc 2 "--mode fast"
 expect_err "expected auto, throughput or latency"

@@ -64,6 +64,10 @@ resume - < <(head -100 in.jsonl)
 refuse "a shorter input" "standard input: has only "
 resume - --max-length 9 <in.jsonl
 refuse "another option" 'option --max-length was not given, now it is "9"'
+resume - --dim 9 <in.jsonl
+refuse "another dimension" 'option --dim was not given, now it is "9"'
+resume - --prompt "a: " <in.jsonl
+refuse "another prompt" 'option --prompt was not given, now it is "a: "'
 resume in.jsonl
 refuse "another file" 'the list of inputs was "-", now it is "in.jsonl"'
 "$LINNET" embed "${options[@]}" a.err -o a.jsonl --resume -m "$SOURCE/tests/golden/tiny_bert_plain" - <in.jsonl 2>err
