@@ -19,16 +19,16 @@ struct VocabOptions {
   size_t vocab_size = 30000;
   uint64_t min_frequency = 2;                   // of a pair of pieces that becomes one
   std::optional<size_t> limit_alphabet = 1000;  // characters; the most frequent ones stay
-  std::string initial_alphabet;                 // characters that are in it whatever the texts hold, UTF-8
+  std::string initial_alphabet = {};            // characters that are in it whatever the texts hold, UTF-8
   std::vector<std::string> special_tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   bool clean_text = true, handle_chinese_chars = true, lowercase = true;
-  std::optional<bool> strip_accents;            // else as lowercase
+  std::optional<bool> strip_accents = {};       // else as lowercase
   std::string continuing_prefix = "##";
 
   // A vocab.txt whose order the characters that continue a word take; "": by code point. In the reference that
   // order is random, and pairs of equal frequency are merged by it: given the vocabulary of one of its runs, the
   // same vocabulary comes out.
-  std::string like;
+  std::string like = {};
   uint32_t num_threads = 1;
 };
 

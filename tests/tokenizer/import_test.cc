@@ -64,6 +64,32 @@ TEST_F(TokenizerImport, Vocabulary) {
                     "vocab is missing, empty or no object");
 }
 
+// A template gives the ids of its tokens itself, as in the reference; what it does not give has to be there.
+TEST_F(TokenizerImport, SpecialTokensThatAreMissing) {
+  for (const auto& [token, at] : {std::pair<std::string, size_t>{"[CLS]", 2}, {"[SEP]", 3}}) {
+    const auto without = [&, at = at](json& t) {
+      t["model"]["vocab"].erase(token);
+      t["added_tokens"].erase(at);
+    };
+    expect_json_error(
+        [&](json& t) {
+          without(t);
+          t["post_processor"]["special_tokens"].erase(token);
+        },
+        Code::kCorrupt, "'" + token + "' is not in the vocabulary");
+    json value = json::parse(tests::read_file(dir / "tokenizer.json"));
+    const std::string before = value.dump();
+    without(value);
+    tests::write_file(dir / "tokenizer.json", value.dump());
+    const tests::OpenTokenizer tokenizer(dir.path());
+    EXPECT_EQ(tokenizer.encode("").ids, (std::vector<int32_t>{2, 3}));
+    EXPECT_EQ(tokenizer.wordpiece().id(token), std::nullopt);
+    tests::write_file(dir / "tokenizer.json", before);
+  }
+  expect_json_error([](json& t) { t["model"]["unk_token"] = "[NONE]"; }, Code::kCorrupt,
+                    "the vocabulary has no [NONE]");
+}
+
 TEST_F(TokenizerImport, OtherKinds) {
   const Code unsupported = Code::kUnsupported;
   expect_json_error([](json& t) { t["model"]["type"] = "BPE"; }, unsupported,

@@ -91,7 +91,13 @@ TEST(Reference, EverySharedText) {
     const auto parts = split(row, '\t');
     ASSERT_EQ(parts.size(), 4u) << row;
     if (parts[0] != open_name) {
-      tokenizer.emplace(*shared + "/data/vocabs/" + parts[0]);
+      const std::string folder = *shared + "/data/vocabs/" + parts[0];
+      const tests::TempDir dir;
+      if (parts[0] == "bert-base-japanese") {  // its configuration asks for MeCab: the vocabulary alone
+        tests::write_file(dir / "vocab.txt", tests::read_file(folder + "/vocab.txt"));
+        tests::write_file(dir / "tokenizer_config.json", R"({"do_lower_case": false})");
+      }
+      tokenizer.emplace(parts[0] == "bert-base-japanese" ? dir.path() : folder);
       open_name = parts[0];
     }
     const std::string text = tests::read_file(*shared + "/data/text/" + parts[1]);

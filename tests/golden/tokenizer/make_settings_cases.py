@@ -34,7 +34,7 @@ def main():
             texts = fuzz.make_texts(rng, 10**9, words, [t.content for t in decoder.values()], fuzz.WINDOWS)
             short = (t for t in texts if len(t) < 100)
             for _ in range(40):
-                request = fuzz.random_request(rng, short, len(vocab), unasked)
+                request = {**fuzz.random_request(rng, short, len(vocab), unasked), "bytes": True}
                 answer = fuzz.reference(tokenizer, request)
                 if "texts" in request:
                     request["texts"] = [t.decode("latin-1") for t in request["texts"]]

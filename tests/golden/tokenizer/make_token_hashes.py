@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 HERE = pathlib.Path(__file__).parent
 VOCABULARIES = ["bert-base-uncased", "bert-base-cased", "bert-base-chinese", "bert-base-german-cased",
-                "bert-base-multilingual-cased", "rubert-tiny2"]
+                "bert-base-multilingual-cased", "rubert-tiny2", "mpnet-base", "bert-base-japanese"]
 
 
 def load(folder):
