@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <set>
+#include <unordered_map>
 
+#include "tokenizer/unicode.h"
 #include "tokenizer/utf8.h"
 
 namespace linnet::tokenizer {
@@ -20,19 +21,48 @@ struct Pair {
   }
 };
 
-struct PairHash {
-  size_t operator()(const Pair& pair) const {
-    uint64_t x = (uint64_t{pair.first} << 32 | pair.second) * 0x9E3779B97F4A7C15;
-    return static_cast<size_t>(x ^ x >> 29);
+// Numbers pairs from 0 in the order in which they are met: a hash table with linear probing, at most half full.
+class PairNumbers {
+ public:
+  // Of a new pair: how many there were.
+  uint32_t of(Pair pair) {
+    if (2 * size_ >= slots_.size()) grow();
+    Slot& slot = slots_[place_of(pair)];
+    if (slot.number == kFree) slot = {pair, size_++};
+    return slot.number;
   }
+
+ private:
+  static constexpr uint32_t kFree = ~uint32_t{0};
+  struct Slot {
+    Pair pair;
+    uint32_t number;
+  };
+
+  size_t place_of(Pair pair) const {
+    uint64_t x = (uint64_t{pair.first} << 32 | pair.second) * 0x9E3779B97F4A7C15;
+    size_t at = static_cast<size_t>(x ^ x >> 29) & (slots_.size() - 1);
+    while (slots_[at].number != kFree && !(slots_[at].pair == pair)) at = (at + 1) & (slots_.size() - 1);
+    return at;
+  }
+  void grow() {
+    std::vector<Slot> before(2 * slots_.size(), Slot{{0, 0}, kFree});
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.number != kFree) slots_[place_of(slot.pair)] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_ = std::vector<Slot>(1024, Slot{{0, 0}, kFree});
+  uint32_t size_ = 0;
 };
 
-// A pair to be merged in the words of `places`. One pair may stand in the queue several times, for words that
-// it came into later.
+// A pair to be merged in the words of a list of places. One pair may stand in the queue several times, for words
+// that it came into later.
 struct Candidate {
   uint64_t count;
   Pair pair;
-  std::vector<uint32_t> places;
+  uint32_t places;  // which list
 };
 struct Later {  // the most frequent first, of equal ones the one of smaller ids
   bool operator()(const Candidate& a, const Candidate& b) const {
@@ -71,14 +101,14 @@ class Trainer {
 
   std::vector<std::string> run() {
     count_pairs();
-    while (tokens_.size() < settings_.vocab_size && !queue_.empty()) {
+    while (tokens_.size() < settings_.vocab_size && has_candidate()) {
       std::pop_heap(queue_.begin(), queue_.end(), Later());
-      Candidate top = std::move(queue_.back());
+      Candidate top = queue_.back();
       queue_.pop_back();
-      const auto now = static_cast<uint64_t>(pairs_[top.pair].count);
+      const auto now = static_cast<uint64_t>(state_of(top.pair).count);
       if (top.count != now) {
         top.count = now;
-        push(std::move(top));
+        push(top);
         continue;
       }
       if (top.count < 1 || top.count < settings_.min_frequency) break;
@@ -97,14 +127,17 @@ class Trainer {
   // Every character of the words, or the most frequent ones: of equally frequent ones those of lower code
   // points, where the reference takes any.
   void add_alphabet(const Words& words) {
-    std::map<uint32_t, uint64_t> frequency;
+    std::vector<uint64_t> frequency(kScalars);
     for (const auto& [scalars, count] : words) {
       for (const uint32_t scalar : scalars) frequency[scalar] += count;
     }
     for (const uint32_t scalar : settings_.initial_alphabet) {
       frequency[scalar] = std::numeric_limits<uint64_t>::max();
     }
-    std::vector<std::pair<uint32_t, uint64_t>> kept(frequency.begin(), frequency.end());
+    std::vector<std::pair<uint32_t, uint64_t>> kept;
+    for (uint32_t scalar = 0; scalar < kScalars; ++scalar) {
+      if (frequency[scalar] > 0) kept.emplace_back(scalar, frequency[scalar]);
+    }
     if (settings_.limit_alphabet && kept.size() > *settings_.limit_alphabet) {
       std::stable_sort(kept.begin(), kept.end(),
                        [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -117,13 +150,13 @@ class Trainer {
   bool in_alphabet(uint32_t scalar) const { return ids_.contains(utf8_of(scalar)); }
 
   void add_continuing(const Words& words) {
-    std::set<uint32_t> inside;
+    std::vector<bool> inside(kScalars);
     for (const auto& [scalars, count] : words) {
-      if (!scalars.empty()) inside.insert(scalars.begin() + 1, scalars.end());
+      for (size_t i = 1; i < scalars.size(); ++i) inside[scalars[i]] = true;
     }
     std::set<std::string> tokens;
-    for (const uint32_t scalar : inside) {
-      if (in_alphabet(scalar)) tokens.insert(settings_.continuing_prefix + utf8_of(scalar));
+    for (uint32_t scalar = 0; scalar < kScalars; ++scalar) {
+      if (inside[scalar] && in_alphabet(scalar)) tokens.insert(settings_.continuing_prefix + utf8_of(scalar));
     }
     for (const std::string& token : settings_.continuing_order) {
       if (tokens.erase(token) > 0) id_of(token);
@@ -161,27 +194,43 @@ class Trainer {
     std::vector<uint32_t> places;  // words that it came into since the queue was filled last
   };
 
+  PairState& state_of(Pair pair) {
+    const uint32_t number = numbers_.of(pair);
+    if (number == states_.size()) states_.emplace_back();
+    return states_[number];
+  }
+
   void count_change(Pair pair, int64_t change, uint32_t word) {
-    PairState& state = pairs_[pair];
+    PairState& state = state_of(pair);
     state.count += change * counts_[word];
     if (change < 0) return;
     if (state.places.empty()) touched_.push_back(pair);
     if (state.places.empty() || state.places.back() != word) state.places.push_back(word);
   }
 
-  void push(Candidate candidate) {
-    queue_.push_back(std::move(candidate));
+  void push(const Candidate& candidate) {
+    if (candidate.count < settings_.min_frequency && !rare_are_queued_) return rare_.push_back(candidate);
+    queue_.push_back(candidate);
     std::push_heap(queue_.begin(), queue_.end(), Later());
+  }
+
+  bool has_candidate() {
+    if (queue_.empty() && !rare_are_queued_) {
+      rare_are_queued_ = true;
+      queue_.swap(rare_);
+      std::make_heap(queue_.begin(), queue_.end(), Later());
+    }
+    return !queue_.empty();
   }
 
   void queue_touched() {
     for (const Pair& pair : touched_) {
-      PairState& state = pairs_[pair];
-      std::vector<uint32_t> places;
-      places.swap(state.places);
+      PairState& state = state_of(pair);
       if (state.count > 0) {
-        push({static_cast<uint64_t>(state.count), pair, std::move(places)});
+        push({static_cast<uint64_t>(state.count), pair, static_cast<uint32_t>(places_.size())});
+        places_.push_back(std::move(state.places));
       }
+      state.places = {};
     }
     touched_.clear();
   }
@@ -201,7 +250,8 @@ class Trainer {
       second.remove_prefix(settings_.continuing_prefix.size());
     }
     const Id merged = id_of(tokens_[top.pair.first] + std::string(second));
-    for (const uint32_t word : top.places) merge_in(word, top.pair, merged);
+    const std::vector<uint32_t> places = std::move(places_[top.places]);
+    for (const uint32_t word : places) merge_in(word, top.pair, merged);
     queue_touched();
   }
 
@@ -234,9 +284,14 @@ class Trainer {
   std::vector<size_t> begins_;
   std::vector<uint32_t> sizes_;
   std::vector<int64_t> counts_;
-  std::unordered_map<Pair, PairState, PairHash> pairs_;
+  PairNumbers numbers_;
+  std::vector<PairState> states_;  // by number
   std::vector<Pair> touched_;
+  std::vector<std::vector<uint32_t>> places_;  // lists of words
   std::vector<Candidate> queue_;  // a heap
+  // Of fewer than min_frequency: kept out of the heap, which they would make slow, until nothing else is left.
+  std::vector<Candidate> rare_;
+  bool rare_are_queued_ = false;
 };
 
 }  // namespace
