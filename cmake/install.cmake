@@ -11,6 +11,12 @@ if(LINNET_BUILD_TOOLS)
   install(TARGETS linnet_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+set(LINNET_PACKAGE_ONEDNN "")
+set(LINNET_PC_ONEDNN "")
+if(LINNET_ONEDNN STREQUAL "ON")
+  set(LINNET_PACKAGE_ONEDNN dnnl)
+  set(LINNET_PC_ONEDNN "-ldnnl")
+endif()
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/linnet-config.cmake.in ${PROJECT_BINARY_DIR}/package/linnet-config.cmake
   INSTALL_DESTINATION ${LINNET_PACKAGE_DIR}
@@ -25,7 +31,7 @@ install(FILES ${PROJECT_BINARY_DIR}/package/linnet-config.cmake
 file(RELATIVE_PATH LINNET_PC_TO_PREFIX
   ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 set(LINNET_PC_THREADS "")
-if(LINNET_THREADS STREQUAL "openmp")
+if(LINNET_THREADS STREQUAL "openmp" OR LINNET_ONEDNN STREQUAL "ON")
   set(LINNET_PC_THREADS "-lgomp")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/linnet.pc.in ${PROJECT_BINARY_DIR}/package/linnet.pc @ONLY)

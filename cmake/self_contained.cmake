@@ -1,7 +1,8 @@
 # linnet_self_contained(TARGET): the program carries the C++ runtime, so a copy of it starts on
 # another machine with the same or a newer glibc. third_party/ prefers archives for the same reason.
 function(linnet_self_contained target)
-  if(LINNET_SANITIZE)  # the sanitizers' runtimes replace functions of the shared ones
+  # The sanitizers' runtimes replace functions of the shared ones; oneDNN is a shared library that uses them.
+  if(LINNET_SANITIZE OR LINNET_ONEDNN STREQUAL "ON")
     return()
   endif()
   linnet_compiler_file(libstdc++.a archive)

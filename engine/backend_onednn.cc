@@ -5,7 +5,10 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <map>
+#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -54,11 +57,20 @@ memory::desc rows_of(size_t m, size_t n, size_t ld, memory::data_type type) {
 }
 
 dnnl::matmul::primitive_desc product(const memory::desc& a, const memory::desc& b, const memory::desc& c) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);  // oneDNN's own serves one thread
 #if DNNL_VERSION_MAJOR >= 3
-  return {cpu(), a, b, c};
+  return {cpu(), a, b, c, attributes};
 #else
-  return {dnnl::matmul::desc(a, b, c), cpu()};
+  return {dnnl::matmul::desc(a, b, c), attributes, cpu()};
 #endif
+}
+
+// Of this thread, at least `bytes`, for the duration of one product.
+void* scratchpad(size_t bytes) {
+  thread_local base::AlignedBuffer<std::byte> buffer;
+  if (buffer.size() < bytes) buffer = base::AlignedBuffer<std::byte>(bytes);
+  return buffer.data();
 }
 
 memory view(const memory::desc& desc, const void* data) {  // its interface knows no const
@@ -78,7 +90,8 @@ struct OneDnnMatrix::Impl {
     dnnl::matmul primitive;
     const memory* weights;
   };
-  std::vector<Prepared> codes;
+  mutable std::shared_mutex mutex;  // of the two below; what is in them stays where it is
+  std::deque<Prepared> codes;
   std::deque<memory> packed;  // one for each layout in use; often one for all m
 
   bool is_int8() const { return s8.values != nullptr; }
@@ -117,6 +130,11 @@ struct OneDnnMatrix::Impl {
   }
 
   const Prepared* code_for(size_t m, size_t lda, size_t ldc) const {
+    const std::shared_lock lock(mutex);
+    return find_code(m, lda, ldc);
+  }
+
+  const Prepared* find_code(size_t m, size_t lda, size_t ldc) const {  // REQUIRES: the mutex is held
     for (const Prepared& code : codes) {
       if (code.m == m && code.lda == lda && code.ldc == ldc) return &code;
     }
@@ -126,9 +144,11 @@ struct OneDnnMatrix::Impl {
   void run(const void* a, size_t lda, size_t m, void* c, size_t ldc) const {
     const Prepared* code = code_for(m, lda, ldc);
     if (code == nullptr) throw dnnl::error(dnnl_invalid_arguments, "no code was prepared for these rows");
+    const memory::desc scratch = code->desc.scratchpad_desc();
     dnnl::stream stream(cpu());
     code->primitive.execute(stream, {{DNNL_ARG_SRC, view(code->desc.src_desc(), a)},
                                      {DNNL_ARG_WEIGHTS, *code->weights},
+                                     {DNNL_ARG_SCRATCHPAD, view(scratch, scratchpad(scratch.get_size()))},
                                      {DNNL_ARG_DST, view(code->desc.dst_desc(), c)}});
     stream.wait();
   }
@@ -165,6 +185,8 @@ Status OneDnnMatrix::prepare(size_t m, size_t lda, size_t ldc) {
   return without_exceptions([&] {
     Impl& x = *impl_;
     if (x.code_for(m, lda, ldc) != nullptr) return;
+    const std::unique_lock lock(x.mutex);
+    if (x.find_code(m, lda, ldc) != nullptr) return;  // another thread was first
     const memory::desc a = rows_of(m, x.k, lda, x.is_int8() ? Type::u8 : Type::f32);
     const memory::desc c = rows_of(m, x.n, ldc, x.is_int8() ? Type::s32 : Type::f32);
     const memory::desc b({static_cast<int64_t>(x.k), static_cast<int64_t>(x.n)},
@@ -200,6 +222,53 @@ Status OneDnnMatrix::gemm_s8(const kernels::QuantizedRows& a, size_t m, float* c
     }
   }
   return {};
+}
+
+namespace {
+
+class OneDnnBackend : public Backend {
+ public:
+  std::string name() const override { return "onednn " + onednn_version(); }
+
+  bool gemm_f32(const float* a, size_t lda, size_t m, const float* b, size_t panels, size_t k, float* c,
+                size_t ldc) override {
+    OneDnnMatrix* matrix = find(b, panels, [&] { return OneDnnMatrix::create(b, panels, k); });
+    return matrix != nullptr && matrix->prepare(m, lda, ldc).ok() && matrix->gemm_f32(a, lda, m, c, ldc).ok();
+  }
+
+  bool gemm_s8(const kernels::QuantizedRows& a, size_t m, const kernels::WeightsS8& b, float* c,
+               size_t ldc) override {
+    OneDnnMatrix* matrix = find(b.values, b.panels, [&] { return OneDnnMatrix::create(b); });
+    return matrix != nullptr && matrix->prepare(m, a.ld, ldc).ok() && matrix->gemm_s8(a, m, c, ldc).ok();
+  }
+
+ private:
+  using Key = std::pair<const void*, size_t>;  // the first panel, and how many: teams take parts of a matrix
+
+  template <typename Create>
+  OneDnnMatrix* find(const void* weights, size_t panels, Create create) {
+    const Key key(weights, panels);
+    {
+      const std::shared_lock lock(mutex_);
+      if (const auto at = matrices_.find(key); at != matrices_.end()) return &at->second;
+    }
+    const std::unique_lock lock(mutex_);
+    if (const auto at = matrices_.find(key); at != matrices_.end()) return &at->second;
+    Result<OneDnnMatrix> created = create();
+    if (!created.ok()) return nullptr;
+    return &matrices_.emplace(key, std::move(created.value())).first->second;
+  }
+
+  std::shared_mutex mutex_;
+  std::map<Key, OneDnnMatrix> matrices_;  // stay where they are
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Backend>> onednn_backend() {
+  const Status status = without_exceptions([] { cpu(); });
+  if (!status.ok()) return status;
+  return std::shared_ptr<Backend>(std::make_shared<OneDnnBackend>());
 }
 
 }  // namespace linnet::engine

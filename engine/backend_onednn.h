@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/backend.h"
 #include "kernels/kernels.h"
 #include "linnet/status.h"
 
@@ -17,7 +18,12 @@ namespace linnet::engine {
 
 std::string onednn_version();  // "2.6.3"
 
-// One matrix of weights [k, 16 * panels] and what oneDNN makes of it. Sizes and strides count elements.
+// oneDNN as a backend. Code is made, and weights are packed, at their first use with a number of rows; what
+// is made stays. Fails with kOutOfMemory, and with kUnsupported where oneDNN finds no CPU to work for.
+Result<std::shared_ptr<Backend>> onednn_backend();
+
+// One matrix of weights [k, 16 * panels] and what oneDNN makes of it. Sizes and strides count elements. Any
+// number of threads may use it at once.
 class OneDnnMatrix {
  public:
   // b as in Kernels::gemm_f32 and gemm_s8. It is read again by prepare(): the caller keeps it.

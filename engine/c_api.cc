@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,13 @@ struct linnet_embedder {
 namespace {
 
 thread_local std::string last_error;
+
+std::optional<linnet::Precision> precision_named(std::string_view name) {
+  for (const linnet::Precision known : {linnet::Precision::kFp32, linnet::Precision::kInt8}) {
+    if (name == linnet::precision_name(known)) return known;
+  }
+  return {};
+}
 
 int missing(const char* argument) {
   return linnet::report_to_c({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
@@ -49,11 +57,27 @@ int report_out_of_memory_to_c() {
 const char* linnet_version(void) { return linnet::version(); }
 const char* linnet_error_text(void) { return last_error.c_str(); }
 
-int linnet_open(const char* path, linnet_model** model) try {
+int linnet_open(const char* path, linnet_model** model) { return linnet_open_with(path, nullptr, model); }
+
+int linnet_open_with(const char* path, const linnet_open_options* given, linnet_model** model) try {
   if (model == nullptr) return missing("model");
   *model = nullptr;
   if (path == nullptr) return missing("path");
-  linnet::Result<linnet::Model> opened = linnet::Model::open(path);
+  linnet::OpenOptions options;
+  if (given != nullptr) {
+    options = {.verify_tensors = given->verify_tensors != 0,
+               .isa = given->isa == nullptr ? "" : given->isa,
+               .num_threads = given->num_threads,
+               .backend = given->backend == nullptr ? "" : given->backend};
+    if (given->precision != nullptr) {
+      options.precision = precision_named(given->precision);
+      if (!options.precision) {
+        return linnet::report_to_c({linnet::Code::kInvalidArgument, "precision " + std::string(given->precision) +
+                                                                        ": expected fp32 or int8"});
+      }
+    }
+  }
+  linnet::Result<linnet::Model> opened = linnet::Model::open(path, options);
   if (!opened.ok()) return linnet::report_to_c(opened.status());
   *model = new linnet_model{std::move(opened.value())};
   return LINNET_OK;

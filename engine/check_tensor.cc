@@ -48,4 +48,27 @@ std::string fault_in(const Tensor& tensor) {
   return "";
 }
 
+std::string fault_in_sums(const Tensor& sums, const Tensor& weights) {
+  if (sums.layout != Layout::kVectorS32 || sums.cols != weights.rows) {
+    return "has another shape than its weights";
+  }
+  const size_t quads = (weights.cols + 3) / 4;
+  const int8_t* values = weights.s8();
+  for (size_t panel = 0; panel < (weights.rows + 15) / 16; ++panel) {
+    int32_t found[16] = {};
+    for (size_t quad = 0; quad < quads; ++quad, values += 64) {
+      for (size_t j = 0; j < 16; ++j) {
+        found[j] += (values[4 * j] + values[4 * j + 1]) + (values[4 * j + 2] + values[4 * j + 3]);
+      }
+    }
+    for (size_t j = 0; j < std::min<size_t>(16, weights.rows - panel * 16); ++j) {
+      const int32_t stored = sums.s32()[panel * 16 + j];
+      if (stored == found[j]) continue;
+      return "element " + std::to_string(panel * 16 + j) + " is " + std::to_string(stored) +
+             ", expected the sum of its weights, " + std::to_string(found[j]);
+    }
+  }
+  return "";
+}
+
 }  // namespace linnet::engine

@@ -11,4 +11,8 @@ namespace linnet::engine {
 // number that is not finite; a pair of weights whose sum breaks the bound that int8 products rely on.
 std::string fault_in(const Tensor& tensor);
 
+// The same of what int8 products take off their sums: each is the sum of its output's weights. sums [rows] of
+// weights [rows, cols] in s8 panels.
+std::string fault_in_sums(const Tensor& sums, const Tensor& weights);
+
 }  // namespace linnet::engine

@@ -120,6 +120,7 @@ ModelInfo describe_model(const ModelImage& image, kernels::Isa isa) {
   info.precision = precision_name(config.precision);
   info.calibration = provenance.calibration;
   info.isa = kernels::isa_name(isa);
+  info.backend = "linnet";
   info.pooling = config.pooling;
   for (const DenseConfig& dense : config.dense) {
     info.dense.push_back(std::to_string(dense.in_features) + " -> " +

@@ -24,7 +24,7 @@ kernels::QuantizedRows bytes_of(const Forward& f, RowBlock mine, RowBlock block)
 // The team's share of the columns of y = W x + b, x in the block's bytes.
 void multiply(const Forward& f, const Linear& linear, size_t rows, float* y, size_t ldy) {
   const Range panels = f.team.share(linear.panels());
-  f.kernels.gemm_s8(f.ws.bytes(), rows, columns_of(linear, panels).int8, y + 16 * panels.begin, ldy);
+  multiply(f.kernels, columns_of(linear, panels), f.ws.bytes(), rows, y + 16 * panels.begin, ldy);
   f.team.meet();
 }
 

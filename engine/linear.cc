@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/profile.h"
+
 namespace linnet::engine {
 namespace {
 
@@ -55,7 +57,20 @@ Linear columns_of(const Linear& linear, Range panels) {
 
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy) {
+  if (linear.backend != nullptr) {
+    const InPart in(Part::kGemm);
+    if (linear.backend->gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy)) return;
+  }
   kernels.gemm_f32(x, ldx, rows, linear.weight, linear.panels(), linear.in, y, ldy);
+}
+
+void multiply(const kernels::Kernels& kernels, const Linear& linear, const kernels::QuantizedRows& x,
+              size_t rows, float* y, size_t ldy) {
+  if (linear.backend != nullptr) {
+    const InPart in(Part::kGemm);
+    if (linear.backend->gemm_s8(x, rows, linear.int8, y, ldy)) return;
+  }
+  kernels.gemm_s8(x, rows, linear.int8, y, ldy);
 }
 
 void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "engine/backend.h"
 #include "engine/config.h"
 #include "engine/team.h"
 #include "kernels/kernels.h"
@@ -18,6 +19,8 @@ struct Linear {
   kernels::WeightsS8 int8 = {};    // with the bias
   const float* balance = nullptr;  // [in] int8: what the inputs are multiplied by when they are quantized
 
+  Backend* backend = nullptr;  // who multiplies; null: the kernels
+
   bool is_int8() const { return int8.values != nullptr; }
   size_t panels() const { return (out + 15) / 16; }
 };
@@ -27,6 +30,10 @@ Linear columns_of(const Linear& linear, Range panels);
 
 // x [rows, in] -> y [rows, 16 * panels], before the bias, for a row pass to go on with. fp32.
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const float* x, size_t ldx,
+              size_t rows, float* y, size_t ldy);
+
+// The same of rows of bytes, with the bias. int8.
+void multiply(const kernels::Kernels& kernels, const Linear& linear, const kernels::QuantizedRows& x,
               size_t rows, float* y, size_t ldy);
 
 // y [rows, n] = act(y + bias).

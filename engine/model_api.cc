@@ -57,6 +57,7 @@ Result<Model::Impl> assemble(engine::ModelImage opened, kernels::Isa isa) {
   }
   return Model::Impl{.image = image,
                      .weights = std::move(weights.value()),
+                     .backend = nullptr,
                      .kernels = &kernels::kernels_for(isa),
                      .tokenizer_impl = tokenizer_impl.value(),
                      .tokenizer = Tokenizer(tokenizer_impl.value()),
@@ -69,6 +70,8 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   const kernels::FloatEnv float_env;  // a folder's numbers are read as any caller would read them
   const Result<kernels::Isa> isa = engine::choose_isa(options.isa);
   if (!isa.ok()) return isa.status();
+  const auto backend = engine::choose_backend(options.backend);
+  if (!backend.ok()) return backend.status();
 
   auto opened = engine::open_image(path);
   if (!opened.ok()) return opened.status();
@@ -79,7 +82,15 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   if (!model.ok()) return model.status();
   const Precision stored = model.value().image->config().precision;
   const Precision wanted = options.precision.value_or(stored);
-  if (wanted == stored) return Model(std::make_shared<const Impl>(std::move(model.value())));
+  const auto finish = [&](Impl impl) {
+    if (backend.value() != nullptr) {
+      engine::use_backend(*backend.value(), impl.weights);
+      impl.backend = backend.value();
+      impl.info.backend = backend.value()->name();
+    }
+    return Model(std::make_shared<const Impl>(std::move(impl)));
+  };
+  if (wanted == stored) return finish(std::move(model.value()));
   if (stored == Precision::kInt8) {
     return Status{Code::kInvalidArgument,
                   path + ": holds int8 weights, of which fp32 ones cannot be made; import the model in fp32"};
@@ -94,7 +105,7 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   if (!int8.ok()) return int8.status();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   int8.value().info.quantize_seconds = seconds.count();
-  return Model(std::make_shared<const Impl>(std::move(int8.value())));
+  return finish(std::move(int8.value()));
 } catch (const std::bad_alloc&) {
   return Status{Code::kOutOfMemory, path + ": not enough memory to open it"};
 }

@@ -181,6 +181,13 @@ Status ModelImage::verify_tensors() const {
     if (const std::string fault = fault_in(tensor); !fault.empty()) {
       return corrupt(path_, "tensor " + std::string(tensor.name) + ": " + fault);
     }
+    if (tensor.layout != Layout::kPanelsS8) continue;
+    const std::string name = std::string(tensor.name.substr(0, tensor.name.rfind('.'))) + ".column_sum";
+    const Tensor* const sums = find(name);
+    if (sums == nullptr) continue;  // bind_weights misses it
+    if (const std::string fault = fault_in_sums(*sums, tensor); !fault.empty()) {
+      return corrupt(path_, "tensor " + name + ": " + fault);
+    }
   }
   return {};
 }

@@ -72,7 +72,7 @@ class ModelImage {
   static Result<ModelImage> map(const std::string& path);
   static Result<ModelImage> adopt(base::AlignedBuffer<std::byte> bytes, const std::string& path);
 
-  // One full pass over the tensors: checksums, finiteness, the pair bound. Names the tensor at fault.
+  // One full pass over the tensors: checksums, finiteness, the pair bound and the sums of int8. Names the tensor at fault.
   Status verify_tensors() const;
 
   const Tensor* find(std::string_view name) const;  // null when there is none

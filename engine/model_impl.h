@@ -23,6 +23,7 @@ struct Tokenizer::Impl {
 struct Model::Impl {
   std::shared_ptr<const engine::ModelImage> image;
   engine::EncoderWeights weights;  // views into image
+  std::shared_ptr<engine::Backend> backend;  // which weights point to; null: the kernels multiply
   const kernels::Kernels* kernels;
   std::shared_ptr<const Tokenizer::Impl> tokenizer_impl;
   Tokenizer tokenizer;

@@ -1,5 +1,15 @@
-# oneDNN behind engine/backend_onednn.h, for those who ask for it: bench and tests.
-if(LINNET_HAS_ONEDNN)
+# oneDNN behind engine/backend_onednn.h: in liblinnet.a with LINNET_ONEDNN=ON, else beside it, for bench and tests.
+if(LINNET_ONEDNN STREQUAL "ON")
+  target_sources(linnet PRIVATE backend_onednn.cc)
+  set_source_files_properties(backend.cc PROPERTIES COMPILE_DEFINITIONS LINNET_ONEDNN=1)
+  target_include_directories(linnet SYSTEM PRIVATE ${LINNET_ONEDNN_INCLUDE})
+  target_compile_options(linnet PRIVATE ${OpenMP_CXX_FLAGS})
+  # The backend sets the number of oneDNN's threads, and so has to reach the same OpenMP runtime.
+  target_link_libraries(linnet PRIVATE
+    "$<BUILD_INTERFACE:${LINNET_ONEDNN_LIBRARY};${OpenMP_CXX_LIBRARIES}>")
+  function(linnet_link_onednn target)
+  endfunction()
+elseif(LINNET_HAS_ONEDNN)
   add_library(linnet_onednn STATIC EXCLUDE_FROM_ALL backend_onednn.cc)
   target_include_directories(linnet_onednn PRIVATE ${PROJECT_SOURCE_DIR}
     ${PROJECT_SOURCE_DIR}/include)

@@ -1,6 +1,6 @@
-# oneDNN: another GEMM beside Linnet's own, to measure and to check against. Optional. It is a shared library
-# with an OpenMP runtime of its own: linked to what asks for linnet_onednn, so that neither liblinnet.a nor
-# the program depends on it.
+# oneDNN: another GEMM beside Linnet's own. Optional. It is a shared library with an OpenMP runtime of its own,
+# so that liblinnet.a and the program depend on it only when LINNET_ONEDNN is ON. AUTO: it is linked to what asks
+# for linnet_onednn, to measure and to check against.
 if(NOT LINNET_ONEDNN MATCHES "^(ON|OFF|AUTO)$")
   message(FATAL_ERROR "LINNET_ONEDNN is '${LINNET_ONEDNN}'; it can be ON, OFF or AUTO.")
 endif()

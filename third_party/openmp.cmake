@@ -4,7 +4,8 @@ if(LINNET_THREADS STREQUAL "openmp")
   linnet_require("${OpenMP_CXX_FOUND}" "OpenMP for C++" g++)
   set(LINNET_OPENMP_LIBRARIES ${OpenMP_CXX_LIBRARIES})
   linnet_compiler_file(libgomp.a LINNET_GOMP_ARCHIVE)
-  if(PROJECT_IS_TOP_LEVEL AND LINNET_GOMP_ARCHIVE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(PROJECT_IS_TOP_LEVEL AND LINNET_GOMP_ARCHIVE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+     AND NOT LINNET_ONEDNN STREQUAL "ON")  # which brings the shared one; a second runtime would be in its way
     set(LINNET_OPENMP_LIBRARIES ${LINNET_GOMP_ARCHIVE} ${CMAKE_DL_LIBS})
   endif()
   target_compile_options(linnet PRIVATE ${OpenMP_CXX_FLAGS})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "tools/message.h"
 #include "tools/model_path.h"
@@ -30,6 +31,10 @@ std::vector<std::string> split_commas(const std::string& text) {
   return parts;
 }
 
+bool isa_asked_for(const OpenOptions& options) {
+  return !options.isa.empty() || std::getenv("LINNET_ISA") != nullptr;
+}
+
 }  // namespace
 
 std::vector<Option> model_options() {
@@ -39,7 +44,9 @@ std::vector<Option> model_options() {
           {Kind::kValue, '\0', "isa", "NAME",
            "kernels to use: scalar, avx2, avx2-vnni, avx512, avx512-vnni (default: the fastest this CPU "
            "has)"},
-          {Kind::kValue, '\0', "precision", "P", "fp32 or int8 (default: what the file holds; a folder: fp32)"}};
+          {Kind::kValue, '\0', "precision", "P", "fp32 or int8 (default: what the file holds; a folder: fp32)"},
+          {Kind::kValue, '\0', "backend", "NAME",
+           "who multiplies matrices: linnet (default), or onednn where the build has it"}};
 }
 
 std::vector<Option> input_options() {
@@ -96,7 +103,8 @@ Result<std::string> model_argument(const Arguments& args, bool may_be_argument) 
 }
 
 Result<Model> open_model(const std::string& name, const Arguments& args) {
-  OpenOptions options{.verify_tensors = true, .isa = args.value("isa").value_or("")};
+  OpenOptions options{.verify_tensors = true, .isa = args.value("isa").value_or(""),
+                      .backend = args.value("backend").value_or("")};
   if (const auto precision = args.value("precision")) {
     for (const Precision known : {Precision::kFp32, Precision::kInt8}) {
       if (*precision == precision_name(known)) options.precision = known;
@@ -109,8 +117,8 @@ Result<Model> open_model(const std::string& name, const Arguments& args) {
   const Result<std::string> path = find_model(name);
   if (!path.ok()) return path.status();
   Result<Model> model = Model::open(path.value(), options);
-  // A bad file is no mistake of the command line; a bad --isa or --precision is.
-  if (!model.ok() && !args.value("isa") && !options.precision) return as_failure(model.status());
+  // A bad file is no mistake of the command line; a bad --isa, --precision or --backend is.
+  if (!model.ok() && !args.value("isa") && !options.precision && options.backend.empty()) return as_failure(model.status());
   if (model.ok() && model.value().info().quantize_seconds > 0) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", model.value().info().quantize_seconds);
@@ -118,6 +126,13 @@ Result<Model> open_model(const std::string& name, const Arguments& args) {
          " --int8 -o MODEL.linnet");
   }
   if (model.ok()) detail("kernels: " + model.value().info().isa);
+  if (model.ok() && !isa_asked_for(options) && model.value().info().isa == "scalar") {
+    note("this CPU has no AVX2: the scalar kernels are in use, which are many times slower");
+  }
+  if (model.ok() && model.value().info().backend != "linnet" && model.value().info().precision == "fp32") {
+    note(model.value().info().backend + " multiplies: fp32 results differ in their last bits from Linnet's own, "
+         "and may with the CPU and the batch");
+  }
   return model;
 }
 

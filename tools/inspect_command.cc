@@ -52,6 +52,7 @@ void describe_encoder(const ModelInfo& info, std::string& out) {
   row(out, "precision", info.precision);
   if (!info.calibration.empty()) row(out, "calibration", info.calibration);
   row(out, "kernels", info.isa);
+  row(out, "backend", info.backend);
 }
 
 void describe_embedding(const ModelInfo& info, std::string& out) {

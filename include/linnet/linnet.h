@@ -37,6 +37,16 @@ const char* linnet_error_text(void);
 
 /* Opens a .linnet file or a Hugging Face folder. *model is NULL on failure. */
 int linnet_open(const char* path, linnet_model** model);
+
+/* The same with linnet::OpenOptions (linnet/model.h). Zeros and NULLs are the defaults. */
+typedef struct {
+  int verify_tensors;
+  const char* isa;       /* "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni" */
+  const char* precision; /* "fp32", "int8" */
+  const char* backend;   /* "linnet", "onednn" */
+  uint32_t num_threads;  /* that make int8 of fp32 weights */
+} linnet_open_options;
+int linnet_open_with(const char* path, const linnet_open_options* options, linnet_model** model);
 void linnet_close(linnet_model* model); /* NULL is allowed; embedders made from it live on */
 
 size_t linnet_dimension(const linnet_model* model); /* of one embedding */

@@ -65,6 +65,10 @@ struct OpenOptions {
   // kInvalidArgument.
   std::optional<Precision> precision = {};
   uint32_t num_threads = 1;
+  // Who multiplies matrices: "linnet" or empty, Linnet's kernels; "onednn", oneDNN, in builds that have it
+  // (else kUnsupported). An int8 model's results have the same bits with either. An fp32 model's have not, and
+  // with oneDNN they may depend on the CPU and on what is embedded together.
+  std::string backend = {};
 };
 
 struct TensorInfo {
@@ -100,6 +104,7 @@ struct ModelInfo {
   std::string calibration;     // of an int8 model: with which text it was made
   double quantize_seconds = 0; // that opening took to make int8 of fp32; 0: nothing was made
   std::string isa;         // kernels in use
+  std::string backend;     // who multiplies matrices: "linnet", "onednn 2.6.3"
 
   Pooling pooling = Pooling::kMean;
   std::vector<std::string> dense;  // one line a module: "384 -> 256, tanh"

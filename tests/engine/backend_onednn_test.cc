@@ -12,6 +12,10 @@
 #include <random>
 #include <vector>
 
+#include "engine/model_impl.h"
+#include "engine/pipeline.h"
+#include "engine/threads.h"
+#include "tests/engine/embed_all.h"
 #include "tests/kernels/s8_operands.h"
 
 namespace linnet::engine {
@@ -113,6 +117,46 @@ TEST(OneDnn, OneMatrixServesManyRowCountsAndLeavesTheThreadsAlone) {
     }
   }
   EXPECT_EQ(omp_get_max_threads(), 3);
+}
+
+// Vectors of `texts` by two workers at once, with the model's kernels or with `backend`.
+std::vector<float> embed_with(Backend* backend, const Model& model, const std::vector<std::string_view>& texts) {
+  const Model::Impl& impl = model.impl();
+  EncoderWeights weights = impl.weights;
+  if (backend != nullptr) use_backend(*backend, weights);
+  const ModelConfig& config = impl.image->config();
+  const Pipeline pipeline{config,         weights,          *impl.kernels,    impl.tokenizer_impl->wordpiece,
+                          config.pooling, config.normalize, config.max_length};
+  std::vector<float> vectors(texts.size() * model.info().dimension);
+  EmbedJob job{.texts = texts, .vectors = vectors.data(), .max_texts_per_chunk = 3};
+  Threads threads(2);
+  threads.run([&](uint32_t) {
+    Worker worker(pipeline);
+    run_worker(pipeline, job, worker);
+  });
+  return vectors;
+}
+
+TEST(OneDnn, AnInt8ModelKeepsItsBitsAndAnFp32ModelItsVectors) {
+  const auto backend = onednn_backend();
+  ASSERT_TRUE(backend.ok()) << backend.status().message;
+  const std::vector<std::string> lines = tests::read_lines(
+      LINNET_SOURCE_DIR "/tests/golden/tiny_bert/texts.jsonl");  // as they are: any text will do
+  const std::vector<std::string_view> texts(lines.begin(), lines.end());
+  for (const std::string name : {"tiny_bert", "tiny_bert_odd"}) {
+    const std::string folder = LINNET_SOURCE_DIR "/tests/golden/" + name;
+    for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
+      const auto model = Model::open(folder, {.isa = "", .precision = precision});
+      ASSERT_TRUE(model.ok()) << model.status().message;
+      const std::vector<float> ours = embed_with(nullptr, model.value(), texts);
+      const std::vector<float> theirs = embed_with(backend.value().get(), model.value(), texts);
+      if (precision == Precision::kInt8) {
+        EXPECT_TRUE(tests::same_bits(ours, theirs)) << name;
+      } else {
+        for (size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], theirs[i], 2e-5) << name << " " << i;
+      }
+    }
+  }
 }
 
 TEST(OneDnn, SaysWhatWasNotPrepared) {

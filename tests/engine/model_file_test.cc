@@ -224,6 +224,23 @@ TEST_P(ModelFile, ABrokenPairIsFoundWithItsPlace) {
   }
 }
 
+TEST_P(ModelFile, AWrongSumOfWeightsIsFoundWithItsPlace) {
+  if (GetParam() != Precision::kInt8) return;
+  const auto image = ModelImage::map(path);
+  ASSERT_TRUE(image.ok());
+  const Tensor* const sums = image.value().find("layers.1.ffn_down.column_sum");
+  ASSERT_NE(sums, nullptr);
+  const int32_t right = sums->s32()[17];
+  const auto low = static_cast<int8_t>(right ^ 1);  // the lowest byte of output 17's
+  tests::TempDir other;
+  tests::write_file(other / "bad", with_byte(good, image.value(), *sums, 17 * sizeof(int32_t), low));
+  const auto opened = Model::open(other / "bad", {.verify_tensors = true, .isa = ""});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().message, other / "bad" + ": tensor layers.1.ffn_down.column_sum: element 17 is " +
+                                         std::to_string(right ^ 1) + ", expected the sum of its weights, " +
+                                         std::to_string(right));
+}
+
 TEST_P(ModelFile, HasAPrecisionOfItsOwn) {
   const auto model = Model::open(path);
   ASSERT_TRUE(model.ok());

@@ -25,7 +25,7 @@ set_tests_properties(engine_sentence_vectors_test engine_int8_quality_test PROPE
 if(LINNET_BUILD_TOOLS AND NOT LINNET_SANITIZE)
   add_test(NAME other_cpus_test COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/other_cpus_test.sh
     $<TARGET_FILE:linnet_program> ${PROJECT_SOURCE_DIR})
-  set_tests_properties(other_cpus_test PROPERTIES LABELS slow TIMEOUT 600 SKIP_RETURN_CODE 77)
+  linnet_emulated(other_cpus_test)
 endif()
 
 # oneDNN against our products, held to each of its instruction sets (where the CPU lacks one, to what it has).

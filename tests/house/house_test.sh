@@ -52,7 +52,8 @@ check_house() {  # prints what is wrong in the current folder
   only_in 'sodium' engine/sha256.cc
   only_in 'pragma omp' engine/threads_openmp.cc
   only_in 'dnnl' engine/backend_onednn.cc
-  only_in '<(thread|mutex|condition_variable)>' engine/worker_pool.cc engine/queue.cc 'tools/*'
+  only_in '<(thread|mutex|condition_variable)>' engine/worker_pool.cc engine/queue.cc \
+    engine/backend_onednn.cc 'tools/*'
   find include base tokenizer kernels engine tools examples bench tests \
     \( -name '*.h' -o -name '*.cc' -o -name '*.sh' \) -exec awk 'END {
       if (NR > 500) print FILENAME ": has " NR " lines, expected at most 500" }' {} \;

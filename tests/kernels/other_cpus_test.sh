@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# other_cpus_test.sh TEST...: the kernels' tests on emulated CPUs, so that each tier runs where it is the best:
-# none of AVX, AVX2, AVX2 with AVX-VNNI, AVX-512, AVX-512 with VNNI. LINNET_CPU_EMULATOR names the command that
-# runs a program on another CPU (EMULATOR -c CPU -t SECONDS PROGRAM ARGUMENTS); without it the test is skipped.
+# other_cpus_test.sh SOURCE TEST...: the kernels' tests on emulated CPUs, so that each tier runs where it is the
+# best: none of AVX, AVX2, AVX2 with AVX-VNNI, AVX-512, AVX-512 with VNNI.
 set -euo pipefail
-if [[ -z ${LINNET_CPU_EMULATOR-} ]]; then
-  echo "not run: LINNET_CPU_EMULATOR names no emulator"
-  exit 77
-fi
+. "$1/tests/emulator.sh"
+shift
+skip_without_emulator
 failures=0
 for cpu in core2_penryn_t9600 corei7_haswell_4770 arrow_lake corei7_skylake_x sapphire_rapids; do
   for test in "$@"; do
