@@ -1,7 +1,7 @@
 # oneDNN behind engine/backend_onednn.h: in liblinnet.a with LINNET_ONEDNN=ON, else beside it, for bench and tests.
 if(LINNET_ONEDNN STREQUAL "ON")
   target_sources(linnet PRIVATE backend_onednn.cc)
-  set_source_files_properties(backend.cc PROPERTIES COMPILE_DEFINITIONS LINNET_ONEDNN=1)
+  target_compile_definitions(linnet PRIVATE LINNET_ONEDNN=1)
   target_include_directories(linnet SYSTEM PRIVATE ${LINNET_ONEDNN_INCLUDE})
   target_compile_options(linnet PRIVATE ${OpenMP_CXX_FLAGS})
   # The backend sets the number of oneDNN's threads, and so has to reach the same OpenMP runtime.
