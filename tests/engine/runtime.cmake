@@ -18,6 +18,7 @@ linnet_test(engine_sentence_vectors_test sentence_vectors_test.cc)
 linnet_test(engine_same_bits_test same_bits_test.cc)
 linnet_test(engine_layer_drift_test layer_drift_test.cc)
 linnet_test(engine_int8_golden_test int8_golden_test.cc)
+linnet_test(engine_int8_reference_test int8_reference_test.cc)
 linnet_test(engine_int8_quality_test int8_quality_test.cc)
 set_tests_properties(engine_sentence_vectors_test engine_int8_quality_test PROPERTIES LABELS slow)
 
