@@ -12,8 +12,9 @@
 #include <random>
 #include <vector>
 
+#include "engine/encoder.h"
 #include "engine/model_impl.h"
-#include "engine/pipeline.h"
+#include "engine/packed_batch.h"
 #include "engine/threads.h"
 #include "tests/engine/embed_all.h"
 #include "tests/kernels/s8_operands.h"
@@ -119,41 +120,50 @@ TEST(OneDnn, OneMatrixServesManyRowCountsAndLeavesTheThreadsAlone) {
   EXPECT_EQ(omp_get_max_threads(), 3);
 }
 
-// Vectors of `texts` by two workers at once, with the model's kernels or with `backend`.
-std::vector<float> embed_with(Backend* backend, const Model& model, const std::vector<std::string_view>& texts) {
+// Hidden states of each text, one after the other, by two workers that share the weights and the backend (null:
+// the kernels).
+std::vector<std::vector<float>> hidden_states(Backend* backend, const Model& model,
+                                              const std::vector<std::string>& texts) {
   const Model::Impl& impl = model.impl();
+  const ModelConfig& config = impl.image->config();
   EncoderWeights weights = impl.weights;
   if (backend != nullptr) use_backend(*backend, weights);
-  const ModelConfig& config = impl.image->config();
-  const Pipeline pipeline{config,         weights,          *impl.kernels,    impl.tokenizer_impl->wordpiece,
-                          config.pooling, config.normalize, config.max_length};
-  std::vector<float> vectors(texts.size() * model.info().dimension);
-  EmbedJob job{.texts = texts, .vectors = vectors.data(), .max_texts_per_chunk = 3};
+  std::vector<std::vector<float>> hidden(texts.size());
   Threads threads(2);
-  threads.run([&](uint32_t) {
-    Worker worker(pipeline);
-    run_worker(pipeline, job, worker);
+  threads.run([&](uint32_t worker) {
+    PackedBatch batch(config.max_length, config.max_length);
+    Workspace workspace(config, 2 * config.max_length, 2 * config.max_length, config.max_length);
+    tokenizer::Scratch scratch;
+    for (size_t t = worker; t < texts.size(); t += 2) {
+      batch.clear();
+      const tokenizer::TokenBuffer out{.ids = batch.ids.data(), .capacity = config.max_length};
+      batch.add_text(impl.tokenizer_impl->wordpiece.encode(texts[t], {}, out, scratch).num_tokens);
+      encoder_forward(config.encoder, weights, *impl.kernels, batch, workspace);
+      for (size_t i = 0; i < batch.num_tokens(); ++i) {
+        const float* row = workspace.hidden.data() + i * workspace.hidden_stride;
+        hidden[t].insert(hidden[t].end(), row, row + config.encoder.hidden_size);
+      }
+    }
   });
-  return vectors;
+  return hidden;
 }
 
 TEST(OneDnn, AnInt8ModelKeepsItsBitsAndAnFp32ModelItsVectors) {
   const auto backend = onednn_backend();
   ASSERT_TRUE(backend.ok()) << backend.status().message;
-  const std::vector<std::string> lines = tests::read_lines(
-      LINNET_SOURCE_DIR "/tests/golden/tiny_bert/texts.jsonl");  // as they are: any text will do
-  const std::vector<std::string_view> texts(lines.begin(), lines.end());
+  const std::vector<std::string> texts = tests::various_texts();
   for (const std::string name : {"tiny_bert", "tiny_bert_odd"}) {
     const std::string folder = LINNET_SOURCE_DIR "/tests/golden/" + name;
     for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
       const auto model = Model::open(folder, {.isa = "", .precision = precision});
       ASSERT_TRUE(model.ok()) << model.status().message;
-      const std::vector<float> ours = embed_with(nullptr, model.value(), texts);
-      const std::vector<float> theirs = embed_with(backend.value().get(), model.value(), texts);
-      if (precision == Precision::kInt8) {
-        EXPECT_TRUE(tests::same_bits(ours, theirs)) << name;
-      } else {
-        for (size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], theirs[i], 2e-5) << name << " " << i;
+      const auto ours = hidden_states(nullptr, model.value(), texts);
+      const auto theirs = hidden_states(backend.value().get(), model.value(), texts);
+      for (size_t t = 0; t < texts.size(); ++t) {
+        if (precision == Precision::kInt8) {
+          ASSERT_TRUE(tests::same_bits(ours[t], theirs[t])) << name << " " << t;
+        }
+        for (size_t i = 0; i < ours[t].size(); ++i) ASSERT_NEAR(ours[t][i], theirs[t][i], 2e-5) << name << " " << t;
       }
     }
   }
