@@ -1,7 +1,8 @@
 // encoder_bench [MODEL] [Google Benchmark's options]: the whole encoder, one thread, chunk by chunk as the engine
-// runs it: random weights in the shapes of MiniLM, BERT-base and BERT-large, and with MODEL that model with its
-// tokenizer. The share of the peak counts products and attention alone, of an int8 model its int8 products;
-// gemm, attention, ... are each part's share of the time, timed in runs of their own.
+// runs it: random weights in the shapes of MiniLM, BERT-base and BERT-large, fp32 and int8, and with MODEL that
+// model with its tokenizer. The share of the peak counts products and attention alone, of an int8 model its int8
+// products; gemm, attention, ... are each part's share of the time, timed in runs of their own, and rest what is
+// neither product nor attention with its softmax.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/peak_share.h"
@@ -22,7 +24,7 @@
 namespace linnet::bench {
 namespace {
 
-constexpr int64_t kLengths[] = {8, 16, 32, 64, 128, 256, 512};
+constexpr int64_t kLengths[] = {8, 15, 16, 32, 64, 128, 160, 256, 512};
 
 // Each part's share of the time of a few runs of `work`, which is told whose kernels to use.
 template <typename Work>
@@ -38,17 +40,28 @@ void count_parts(benchmark::State& state, const kernels::Kernels& kernels, const
     if (profile.seconds[i] == 0) continue;
     state.counters[part_name(static_cast<Part>(i))] = profile.seconds[i] / total;
   }
+  const auto seconds = [&](Part part) { return profile.seconds[static_cast<size_t>(part)]; };
+  state.counters["rest"] =
+      1 - (seconds(Part::kGemm) + seconds(Part::kAttention) + seconds(Part::kSoftmax)) / total;
 }
 
-void encode_random(benchmark::State& state, const Shape& shape) {
+// `tokens` an iteration, in texts of `length`.
+void count_work(benchmark::State& state, const engine::EncoderConfig& config, bool int8, double length,
+                double tokens) {
+  const double products = product_operations(config);
+  if (int8) return count_flops(state, tokens * products, s8_peak());
+  count_flops(state, tokens * (products + attention_operations(config, length)));
+}
+
+void encode_random(benchmark::State& state, const Shape& shape, Precision precision) {
   const auto length = static_cast<size_t>(state.range(0));
   // Kept from length to length: the large one takes seconds to make.
   static std::unique_ptr<RandomModel> model;
-  static const Shape* made = nullptr;
-  if (made != &shape) {
+  static std::pair<const Shape*, Precision> made;
+  if (made != std::pair(&shape, precision)) {
     model.reset();
-    model = std::make_unique<RandomModel>(shape);
-    made = &shape;
+    model = std::make_unique<RandomModel>(shape, precision);
+    made = {&shape, precision};
   }
   const size_t texts = std::max<size_t>(1, engine::kChunkTokens / length);
   const engine::PackedBatch batch = random_batch(*model, texts, length);
@@ -62,16 +75,16 @@ void encode_random(benchmark::State& state, const Shape& shape) {
   const auto tokens = static_cast<double>(texts * length);
   state.counters["tokens/s"] =
       benchmark::Counter(tokens * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
-  count_flops(state, tokens * operations_per_token(model->config.encoder, static_cast<double>(length)));
+  count_work(state, model->config.encoder, precision == Precision::kInt8, static_cast<double>(length), tokens);
   count_parts(state, kernels, work);
 }
 
-double operations_of(const ModelInfo& info, double length) {
+engine::EncoderConfig shape_of(const ModelInfo& info) {
   engine::EncoderConfig config;
   config.hidden_size = info.hidden_size;
   config.intermediate_size = info.intermediate_size;
   config.num_layers = info.num_layers;
-  return operations_per_token(config, info.precision == "int8" ? 0 : length);
+  return config;
 }
 
 void embed_texts(benchmark::State& state, const Model& model, size_t num_texts) {
@@ -89,16 +102,18 @@ void embed_texts(benchmark::State& state, const Model& model, size_t num_texts) 
   }
   const auto tokens = static_cast<double>(stats.tokens);
   state.counters["tokens/s"] = benchmark::Counter(tokens, benchmark::Counter::kIsRate);
-  count_flops(state, operations_of(model.info(), static_cast<double>(length)) * tokens /
-                         static_cast<double>(state.iterations()),
-              model.info().precision == "int8" ? s8_peak() : fma_peak());
+  count_work(state, shape_of(model.info()), model.info().precision == "int8", static_cast<double>(length),
+             tokens / static_cast<double>(state.iterations()));
 }
 
 void register_random() {
   for (const Shape* shape : {&kMiniLm, &kBertBase, &kBertLarge}) {
-    auto* family = benchmark::RegisterBenchmark(
-        shape->name, [shape](benchmark::State& state) { encode_random(state, *shape); });
-    for (const int64_t length : kLengths) family->Arg(length)->Unit(benchmark::kMillisecond);
+    for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
+      auto* family = benchmark::RegisterBenchmark(
+          (shape->name + std::string("/") + precision_name(precision)).c_str(),
+          [=](benchmark::State& state) { encode_random(state, *shape, precision); });
+      for (const int64_t length : kLengths) family->Arg(length)->Unit(benchmark::kMillisecond);
+    }
   }
 }
 
@@ -124,6 +139,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   linnet::bench::fma_peak();
+  linnet::bench::s8_peak();
   std::optional<linnet::Result<linnet::Model>> model;
   if (argc == 2) {
     model = linnet::Model::open(argv[1]);
@@ -131,7 +147,6 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "encoder_bench: %s\n", model->status().message.c_str());
       return 1;
     }
-    if (model->value().info().precision == "int8") linnet::bench::s8_peak();
     linnet::bench::register_model(model->value());
   }
   linnet::bench::register_random();

@@ -73,8 +73,8 @@ void embed(const std::string& tree, const std::string& name) {
 }
 
 // A layer of MiniLM's shape.
-void encode(size_t texts, size_t length) {
-  const RandomModel model({"layer", 1, 384, 12, 1536});
+void encode(size_t texts, size_t length, Precision precision = Precision::kFp32) {
+  const RandomModel model({"layer", 1, 384, 12, 1536}, precision);
   const engine::PackedBatch batch = random_batch(model, texts, length);
   engine::Workspace workspace(model.config, texts * length, texts, length);
   const kernels::Kernels& kernels = kernels::kernels_for(kernels::Isa::kAvx2);
@@ -114,6 +114,8 @@ const std::map<std::string, std::function<void(const std::string&)>> kWorkloads 
     {"encode_4_texts_of_16", [](const std::string&) { encode(4, 16); }},
     {"encode_1_text_of_15", [](const std::string&) { encode(1, 15); }},
     {"encode_1_text_of_128", [](const std::string&) { encode(1, 128); }},
+    {"encode_int8_1_text_of_15", [](const std::string&) { encode(1, 15, Precision::kInt8); }},
+    {"encode_int8_1_text_of_128", [](const std::string&) { encode(1, 128, Precision::kInt8); }},
     {"import", import_tiny},
     {"open", open_tiny_file},
 };

@@ -1,5 +1,6 @@
 #include "bench/random_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace linnet::bench {
@@ -9,7 +10,7 @@ constexpr uint32_t kVocab = 2048, kPositions = 512;
 
 }  // namespace
 
-RandomModel::RandomModel(const Shape& shape) {
+RandomModel::RandomModel(const Shape& shape, Precision precision) : precision_(precision) {
   const size_t h = shape.hidden, f = shape.intermediate;
   engine::EncoderConfig& encoder = config.encoder;
   encoder.family = "bert";
@@ -22,8 +23,8 @@ RandomModel::RandomModel(const Shape& shape) {
   encoder.type_vocab_size = 2;
   encoder.layer_norm_eps = 1e-12f;
 
-  weights.word.f32 = random(kVocab * h, 1);
-  weights.position.f32 = random(kPositions * h, 1);
+  weights.word = table(kVocab, h);
+  weights.position = table(kPositions, h);
   weights.token_type = random(2 * h, 1);
   weights.norm = layer_norm();
   for (uint32_t l = 0; l < shape.layers; ++l) {
@@ -36,23 +37,59 @@ RandomModel::RandomModel(const Shape& shape) {
   }
 }
 
-// Evenly distributed in [-scale, scale), by the linear congruential generator of
-// Numerical Recipes, section 7.1.
+// The linear congruential generator of Numerical Recipes, section 7.1.
+uint32_t RandomModel::next() {
+  state_ = state_ * 1664525u + 1013904223u;
+  return state_ >> 8;
+}
+
+// Evenly distributed in [-scale, scale).
 const float* RandomModel::random(size_t n, float scale) {
   base::AlignedBuffer<float>& buffer = buffers_.emplace_back(n);
   for (size_t i = 0; i < n; ++i) {
-    state_ = state_ * 1664525u + 1013904223u;
-    buffer.data()[i] = scale * (static_cast<float>(state_ >> 8) * 0x1p-23f - 1.0f);
+    buffer.data()[i] = scale * (static_cast<float>(next()) * 0x1p-23f - 1.0f);
   }
   return buffer.data();
 }
 
+const float* RandomModel::same(size_t n, float value) {
+  base::AlignedBuffer<float>& buffer = buffers_.emplace_back(n);
+  std::fill_n(buffer.data(), n, value);
+  return buffer.data();
+}
+
+// Of [-64, 63]: any two of them are within the pair bound.
+const int8_t* RandomModel::random_bytes(size_t n) {
+  base::AlignedBuffer<int8_t>& buffer = byte_buffers_.emplace_back(n);
+  for (size_t i = 0; i < n; ++i) buffer.data()[i] = static_cast<int8_t>(static_cast<int>(next() >> 17) - 64);
+  return buffer.data();
+}
+
+engine::Table RandomModel::table(size_t rows, size_t n) {
+  if (precision_ == Precision::kFp32) return {.f32 = random(rows * n, 1)};
+  return {.s8 = random_bytes(rows * n), .scale = same(rows, 0x1p-6f)};
+}
+
 engine::Linear RandomModel::linear(size_t in, size_t out) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(in));
   engine::Linear made;
-  made.weight = random(in * out, 1.0f / std::sqrt(static_cast<float>(in)));
-  made.bias = random(out, 0.1f);
   made.in = in;
   made.out = out;
+  made.bias = random(out, 0.1f);
+  if (precision_ == Precision::kFp32) {
+    made.weight = random(in * out, scale);
+    return made;
+  }
+  // [panels][in / 4][16][4]; the shapes here are multiples of 16.
+  const int8_t* values = random_bytes(in * out);
+  base::AlignedBuffer<int32_t>& sums = sum_buffers_.emplace_back(out);
+  std::fill_n(sums.data(), out, 0);
+  for (size_t i = 0; i < in * out; ++i) {
+    const size_t panel = i / (16 * in), column = i / 4 % 16;
+    sums.data()[16 * panel + column] += values[i];
+  }
+  made.int8 = {values, out / 16, in, same(out, scale / 64), sums.data(), made.bias};
+  made.balance = same(in, 1);
   return made;
 }
 
@@ -74,9 +111,13 @@ engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t 
   return batch;
 }
 
-double operations_per_token(const engine::EncoderConfig& config, double length) {
+double product_operations(const engine::EncoderConfig& config) {
   const double h = config.hidden_size, f = config.intermediate_size;
-  return config.num_layers * (2 * (4 * h * h + 2 * h * f) + 4 * length * h);
+  return config.num_layers * 2 * (4 * h * h + 2 * h * f);
+}
+
+double attention_operations(const engine::EncoderConfig& config, double length) {
+  return config.num_layers * 4 * length * config.hidden_size;
 }
 
 }  // namespace linnet::bench

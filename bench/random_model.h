@@ -19,9 +19,12 @@ inline constexpr Shape kMiniLm = {"minilm", 6, 384, 12, 1536};
 inline constexpr Shape kBertBase = {"bert_base", 12, 768, 12, 3072};
 inline constexpr Shape kBertLarge = {"bert_large", 24, 1024, 16, 4096};
 
+enum class Precision { kFp32, kInt8 };
+inline const char* precision_name(Precision precision) { return precision == Precision::kInt8 ? "int8" : "fp32"; }
+
 // Every matrix has memory of its own, as in a model. The same shape has the same weights everywhere.
 struct RandomModel {
-  explicit RandomModel(const Shape& shape);
+  explicit RandomModel(const Shape& shape, Precision precision = Precision::kFp32);
   RandomModel(const RandomModel&) = delete;
   RandomModel& operator=(const RandomModel&) = delete;
 
@@ -29,19 +32,26 @@ struct RandomModel {
   engine::EncoderWeights weights;  // views into buffers
 
  private:
+  uint32_t next();  // 24 random bits
   const float* random(size_t n, float scale);
+  const float* same(size_t n, float value);
+  const int8_t* random_bytes(size_t n);
+  engine::Table table(size_t rows, size_t n);
   engine::Linear linear(size_t in, size_t out);
   engine::LayerNorm layer_norm();
 
+  const Precision precision_;
   std::vector<base::AlignedBuffer<float>> buffers_;
+  std::vector<base::AlignedBuffer<int8_t>> byte_buffers_;
+  std::vector<base::AlignedBuffer<int32_t>> sum_buffers_;
   uint32_t state_ = 1;
 };
 
 // Texts of `length` random ids.
 engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t length);
 
-// Products and attention of one token, in multiply-adds counted as two: 2 a weight of the layers, 4 S h for
-// attention.
-double operations_per_token(const engine::EncoderConfig& config, double length);
+// Of one token, multiply-adds counted as two operations.
+double product_operations(const engine::EncoderConfig& config);                    // 2 a weight of the layers
+double attention_operations(const engine::EncoderConfig& config, double length);  // 4 S h a layer
 
 }  // namespace linnet::bench

@@ -24,6 +24,16 @@ ZEN4 = {  # texts/s of queries (15 tokens), of paragraphs (161 tokens); all-Mini
 }
 
 
+WHY = {  # what is known of those that are
+    "st-fp32": "torch's fp32 products, which are MKL's, run at 111 to 119 GFLOP/s on Zen 5 in any shape, "
+    "hot matrices of 1,024 too, and telling MKL to use AVX-512 (MKL_ENABLE_INSTRUCTIONS) changes nothing: "
+    "42 % of this core's peak, but 84 % of what its AVX2 instructions give. MKL does not seem to use AVX-512 "
+    "on AMD. On Zen 4, whose AVX-512 is no wider inside than its AVX2, that cost nothing. torch's bf16 "
+    "products, which are oneDNN's, run at 480 to 510 GFLOP/s.",
+}
+WHY["pipeline-1"] = WHY["pipeline-32"] = "As sentence-transformers fp32."
+
+
 def gains(results: Results, model: str) -> dict[tuple[str, str], float]:
     """(engine, workload): speed here over speed there."""
     found = {}
@@ -43,6 +53,8 @@ def table(results: Results, model: str) -> str:
         return ""
     middle = median(found.values())
 
+    slower = dict.fromkeys(engine for (engine, _), gain in found.items() if gain / middle < SLOWER)
+
     def cell(engine: str, workload: str) -> str:
         if (engine, workload) not in found:
             return "-"
@@ -55,4 +67,5 @@ def table(results: Results, model: str) -> str:
         for engine in ZEN4
         if any(name == engine for name, _ in found)
     ]
-    return tables.markdown(["peer", "queries", "paragraphs"], rows)
+    reasons = [f"- {BY_NAME[engine].label}: {WHY.get(engine, 'not explained.')}" for engine in slower]
+    return "\n".join([tables.markdown(["peer", "queries", "paragraphs"], rows), *reasons, ""])

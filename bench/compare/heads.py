@@ -13,9 +13,9 @@ CHOSEN = ("sentiment", "ner")  # the question-answering pipeline is gone from tr
 MODELS = SHARED.parent / "models"
 
 
-def measure_heads(results: Results, precisions: list[str], limit: int | None) -> None:
+def measure_heads(results: Results, precisions: list[str], most: int) -> None:
     if not MODELS.is_dir():
-        results.about["note heads"] = "no task heads: ../shared, which has the models, is absent"
+        results.about["note heads"] = "no tasks with heads: ../shared, which has the models, is absent"
         return
     from compare.task_scores import TASKS, by_linnet, by_transformers
 
@@ -23,7 +23,7 @@ def measure_heads(results: Results, precisions: list[str], limit: int | None) ->
         say(f"{name}: the task's score")
         load, command, options, score, title = TASKS[name]
         try:
-            cases = load(SHARED / "tasks")[:limit]
+            cases = load(SHARED / "tasks")[:most]
             found = {"transformers": by_transformers(MODELS / name, command, cases)}
             for precision in precisions:
                 found[f"linnet-{precision}"] = by_linnet(

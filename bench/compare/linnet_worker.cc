@@ -137,7 +137,6 @@ class Worker {
     Json answer;
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("VmRSS:")) answer["rss"] = std::strtol(line.c_str() + 6, nullptr, 10);
       if (line.starts_with("VmHWM:")) answer["peak"] = std::strtol(line.c_str() + 6, nullptr, 10);
     }
     return answer;

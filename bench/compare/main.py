@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from compare import determinism, quality, scaling, speed
@@ -22,8 +24,9 @@ from compare.machine import about_machine, available_gib
 from compare.model import Model
 from compare.plan import FULL, QUICK, SMOKE, Plan
 from compare.prepare import BUILD, linnet_has_int8, prepare, random_model, trained_model
-from compare.report import write_report
+from compare.report import peers_report, write_report
 from compare.results import Results
+from compare.sections import Sections
 from compare.session import Session, say
 from compare.texts import Corpus, load_corpus, load_tasks
 from compare.tokenizer_rows import measure_tokenizers
@@ -58,104 +61,149 @@ def gpu_engines() -> tuple[list[EngineSpec], str]:
     return GPU_ENGINES, torch.cuda.get_device_name(0)
 
 
-def measure_trained(session: Session, engines: list[EngineSpec]) -> None:
-    session.workers = session.start(engines, Threads(), session.one_core())
-    for worker in session.workers.values():
-        session.results.about[f"engine {worker.spec.name}"] = (
-            f"{worker.hello['version']}; {worker.hello['detail']}"
-        )
-    speed.sweep(session)
-    speed.measure_speed(session)
-    speed.measure_memory(session)
+def start(session: Session, engines: list[EngineSpec]) -> None:
+    session.missing.update(prepare(session.model, session.corpus))
+    chosen = [spec for spec in engines if spec.name not in session.missing]
+    session.workers = session.start(chosen, Threads(), session.one_core())
+
+
+def measure_trained(session: Session, engines: list[EngineSpec], sections: Sections) -> None:
+    def about_engines() -> None:
+        start(session, engines)
+        for worker in session.workers.values():
+            text = f"{worker.hello['version']}; {worker.hello['detail']}"
+            session.results.about[f"engine {worker.spec.name}"] = text
+
+    def speed_and_memory() -> None:
+        speed.measure_speed(session)
+        speed.measure_memory(session)
+
+    def same_bits_and_threads() -> None:
+        baseline = determinism.measure_determinism(session)
+        counts = scaling.thread_counts(len(session.cores))
+        scaling.measure_peak_scaling(session, counts)
+
+        def same_bits(threads: Threads, workers: dict[str, Worker]) -> None:
+            if threads == Threads(len(session.cores)):
+                baseline.compare("threads", workers)
+
+        speed.measure_threads(session, counts, ("queries", "paragraphs"), same_bits)
+
+    def work() -> None:
+        present = [spec.name for spec in ENGINES if spec.is_linnet and spec.name in session.workers]
+        session.close()
+        for engine in present:
+            if engine.endswith("-program"):
+                scaling.measure_work(session, engine)
+
+    tasks = load_tasks(session.plan.every_pair, session.plan.every_document)
+    sections.run("start", about_engines)
+    sections.run("batch sizes", lambda: speed.sweep(session))
+    sections.run("speed", speed_and_memory)
     if session.plan.check_seconds:
-        check_peers(session)
-    measure_cost(session, speed.measure_latency(session))
-    quality.measure_quality(
-        session, load_tasks(every_pair=session.plan.every_pair, search=session.plan.search)
-    )
-    baseline = determinism.measure_determinism(session)
-    counts = scaling.thread_counts(len(session.cores))
-    scaling.measure_peak_scaling(session, counts)
-
-    def same_bits(threads: Threads, workers: dict[str, Worker]) -> None:
-        if threads == Threads(len(session.cores)):
-            baseline.compare("threads", workers)
-
-    speed.measure_threads(session, counts, ("queries", "paragraphs"), same_bits)
-    present = [spec.name for spec in ENGINES if spec.is_linnet and spec.name in session.workers]
-    session.close()
-    for engine in present:
-        if engine.endswith("-program"):
-            scaling.measure_work(session, engine)
+        sections.run("plain loops", lambda: check_peers(session))
+    sections.run("single queries", lambda: measure_cost(session, speed.measure_latency(session)))
+    sections.run("quality", lambda: quality.measure_quality(session, tasks))
+    sections.run("same bits and threads", same_bits_and_threads)
+    sections.run("more texts", work)
 
 
 def measure_larger(session: Session, engines: list[EngineSpec]) -> None:
     """Speed, and quality where the weights mean something."""
     chosen = [spec for spec in engines if spec.share == 1 and not spec.name.endswith("-program")]
-    session.workers = session.start(chosen, Threads(), session.one_core())
+    start(session, chosen)
     speed.sweep(session)
     speed.measure_speed(session)
     speed.measure_memory(session)
     if session.model.trained:
-        tasks = load_tasks(every_pair=session.plan.every_pair, search=False)
+        tasks = load_tasks(session.plan.every_pair, session.plan.every_document)
         quality.measure_quality(session, tasks)
-    session.close()
 
 
-def larger_models(plan: Plan, results: Results) -> Iterator[Model]:
+def second_model() -> Model:
+    failure = fetch_mpnet()
+    if failure:
+        raise RuntimeError(failure)
+    return Model(MPNET.name, MPNET, BUILD / "models" / MPNET.name)
+
+
+def larger_models(plan: Plan) -> dict[str, Callable[[], Model]]:
+    models: dict[str, Callable[[], Model]] = {}
     if plan.second_model:
-        failure = fetch_mpnet()
-        if failure:
-            results.about[f"package missing {MPNET.name}"] = failure
-        else:
-            yield Model(MPNET.name, MPNET, BUILD / "models" / MPNET.name)
+        models[MPNET.name] = second_model
     for name in plan.random_models:
-        yield random_model(name)
+        models[name] = partial(random_model, name)
+    return models
 
 
-def run(plan: Plan, out: Path, scratch: Path) -> Results:
-    corpus = load_corpus(plan.sizes)
-    results = Results(about_run(plan, corpus))
-    gpu, gpu_note = gpu_engines()
-    results.about["gpu"] = gpu_note
-    if available_gib() < NEEDED_GIB:
-        say(f"only {available_gib():.1f} GiB of memory are free; {NEEDED_GIB:.0f} are advised")
+def chosen_engines(prefixes: list[str]) -> list[EngineSpec]:
+    gpu, _ = gpu_engines()
     engines = [*ENGINES, *gpu]
+    return [spec for spec in engines if not prefixes or spec.name.startswith(tuple(prefixes))]
+
+
+def start_results(plan: Plan, corpus: Corpus) -> Results:
+    results = Results(about_run(plan, corpus))
+    _, results.about["gpu"] = gpu_engines()
     for line, why in json.loads((BUILD / "missing.json").read_text("utf-8")).items():
         results.about[f"package missing {line}"] = why
-    first = Session(plan, trained_model(), corpus, results, scratch)
-    finish(first, out, measure_trained, engines)
-    sessions = [first]
-    for model in larger_models(plan, results):
-        smaller = plan.for_larger(model.name)
-        sessions.append(Session(smaller, model, load_corpus(smaller.sizes), results, scratch))
-        finish(sessions[-1], out, measure_larger, engines)
-    measure_tokenizers(results, plan.tokenizer_rounds, first.one_core()[0], scratch)
-    if plan.search:
-        precisions = ["fp32", "int8"] if linnet_has_int8() else ["fp32"]
-        measure_heads(results, precisions, limit=None)
-    for kind in ("warning", "note"):
-        texts = [text for session in sessions for text in getattr(session, f"{kind}s")]
-        for place, text in enumerate(texts, start=1):
-            results.about[f"{kind} {place}"] = text
     return results
 
 
-def finish(
-    session: Session,
-    out: Path,
-    measure: Callable[[Session, list[EngineSpec]], None],
-    engines: list[EngineSpec],
-) -> None:
+def run(plan: Plan, engines: list[EngineSpec], out: Path, scratch: Path) -> Results:
+    corpus = load_corpus(plan.sizes)
+    results = start_results(plan, corpus)
+    sections = Sections(plan, results)
+    sections.announce()
+    if available_gib() < NEEDED_GIB:
+        say(f"only {available_gib():.1f} GiB of memory are free; {NEEDED_GIB:.0f} are advised")
+    session = Session(plan, trained_model(), corpus, results, scratch)
+    with finished(session, out):
+        measure_trained(session, engines, sections)
+    core = session.one_core()[0]
+    sections.run(
+        "tokenizers", lambda: measure_tokenizers(results, plan.tokenizer_rounds, core, scratch)
+    )
+    if plan.task_cases:
+        precisions = ["fp32", "int8"] if linnet_has_int8() else ["fp32"]
+        sections.run("task heads", lambda: measure_heads(results, precisions, plan.task_cases))
+
+    def larger(name: str, make: Callable[[], Model]) -> None:
+        smaller = plan.for_larger(name)
+        session = Session(smaller, make(), load_corpus(smaller.sizes), results, scratch)
+        with finished(session, out):
+            measure_larger(session, engines)
+
+    for name, make in larger_models(plan).items():
+        sections.run(name, partial(larger, name, make))
+    return results
+
+
+def run_check(plan: Plan, engines: list[EngineSpec], out: Path, scratch: Path) -> Results:
+    """Only the peers against their plain loops."""
+    corpus = load_corpus(plan.sizes)
+    results = start_results(plan, corpus)
+    session = Session(plan, trained_model(), corpus, results, scratch)
+    with finished(session, out):
+        start(session, [spec for spec in engines if not spec.is_linnet])
+        check_peers(session)
+    return results
+
+
+@contextmanager
+def finished(session: Session, out: Path) -> Iterator[None]:
     """One model, and what there is written down, should a later one fail."""
-    session.missing.update(prepare(session.model, session.corpus))
     try:
-        measure(session, [spec for spec in engines if spec.name not in session.missing])
+        yield
     finally:
         session.close()
-    for engine, why in session.missing.items():
-        session.results.about[f"missing {session.model.name} {engine}"] = why
-    session.results.write(out / "results.csv")
+        about, name = session.results.about, session.model.name
+        for engine, why in session.missing.items():
+            about[f"missing {name} {engine}"] = why
+        for kind in ("warning", "note"):
+            for place, text in enumerate(getattr(session, f"{kind}s"), start=1):
+                about[f"{kind} {name} {place}"] = text
+        session.results.write(out / "results.csv")
 
 
 def keep(results: Results, out: Path) -> Path:
@@ -174,12 +222,28 @@ def main() -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--quick", action="store_true", help="at most 8 minutes, and rougher")
     length.add_argument("--smoke", action="store_true", help="tests the harness; its numbers mean nothing")
+    length.add_argument(
+        "--check-peers", action="store_true", help="only holds the peers against plain loops, about 3 minutes"
+    )
+    parser.add_argument(
+        "--engines",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="NAME,...",
+        help="only those whose names begin so, for example linnet,st-,ov-int8",
+    )
     parser.add_argument("--out", type=Path, default=BUILD / "report", help="folder of the report")
     parser.add_argument("--keep", action="store_true", help="also keep the results in bench/results")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    engines = chosen_engines(args.engines)
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
-        results = run(SMOKE if args.smoke else QUICK if args.quick else FULL, args.out, Path(scratch))
+        if args.check_peers:
+            results = run_check(FULL, engines, args.out, Path(scratch))
+            print(peers_report(results))
+            return
+        plan = SMOKE if args.smoke else QUICK if args.quick else FULL
+        results = run(plan, engines, args.out, Path(scratch))
     results.write(args.out / "results.csv")
     write_report(results, args.out)
     if args.keep:

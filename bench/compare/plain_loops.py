@@ -1,7 +1,7 @@
 """Each peer in a plain loop over its own API or by its own benchmark tool, and nothing of this harness:
 what check_peers.py holds the harness's numbers against.
 
-    python -m compare.plain_loops ENGINE HF_FOLDER EXPORTS LENGTH BATCH SECONDS     prints texts/s
+    python -m compare.plain_loops ENGINE HF_FOLDER EXPORTS SECONDS LENGTHxBATCH...     prints texts/s of each
 
 One thread. LENGTH tokens a text, all alike, so that nothing is padded or sorted."""
 
@@ -17,8 +17,19 @@ from typing import Any
 
 from compare.engines.catalog import OPENVINO_INT8
 
+HOW = {  # by the beginning of an engine's name, for the report
+    "st-": "`SentenceTransformer.encode` of texts",
+    "pipeline": "the pipeline called with texts",
+    "ort-": "`InferenceSession.run` on ids, as onnxruntime_perf_test does, which is not on PyPI",
+    "ov-": "OpenVINO's `benchmark_app`, synchronous, on ids",
+    "ct2-": "`Encoder.forward_batch` of ids",
+}
 WORD, WORD_ID = "the", 1996  # one token of BERT's English vocabulary
 CLS, SEP = 101, 102
+
+
+def how(engine: str) -> str:
+    return next(words for beginning, words in HOW.items() if engine.startswith(beginning))
 
 
 def text_of(length: int) -> str:
@@ -101,16 +112,12 @@ def ctranslate2(folder: Path, compute_type: str, length: int, batch: int, second
     return rate(lambda: encoder.forward_batch(ids).last_hidden_state, batch, seconds)
 
 
-def main() -> None:
-    engine, hf_name, exports_name, *numbers = sys.argv[1:]
-    hf, exports = Path(hf_name), Path(exports_name)
-    length, batch, seconds = int(numbers[0]), int(numbers[1]), float(numbers[2])
-    work = (length, batch, seconds)
+def measure(engine: str, hf: Path, exports: Path, work: tuple[int, int, float]) -> float:
     loops: dict[str, Callable[[], float]] = {
         "st-fp32": lambda: sentence_transformers(hf, "float32", *work),
         "st-bf16": lambda: sentence_transformers(hf, "bfloat16", *work),
-        "pipeline-1": lambda: pipeline(hf, 1, length, seconds),
-        "pipeline-32": lambda: pipeline(hf, 32, length, seconds),
+        "pipeline-1": lambda: pipeline(hf, 1, work[0], work[2]),
+        "pipeline-32": lambda: pipeline(hf, 32, work[0], work[2]),
         "ort-fp32": lambda: onnxruntime(exports / "optimized.onnx", *work),
         "ort-int8-tensor": lambda: onnxruntime(exports / "int8-tensor.onnx", *work),
         "ort-int8-channel": lambda: onnxruntime(exports / "int8-channel.onnx", *work),
@@ -120,7 +127,14 @@ def main() -> None:
         "ct2-fp32": lambda: ctranslate2(exports / "ctranslate2", "float32", *work),
         "ct2-int8": lambda: ctranslate2(exports / "ctranslate2", "int8", *work),
     }
-    print(loops[engine]())
+    return loops[engine]()
+
+
+def main() -> None:
+    engine, hf, exports, seconds, *cases = sys.argv[1:]
+    for case in cases:
+        length, batch = map(int, case.split("x"))
+        print(measure(engine, Path(hf), Path(exports), (length, batch, float(seconds))))
 
 
 if __name__ == "__main__":

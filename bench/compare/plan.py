@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from compare.texts import Sizes
 
@@ -19,19 +20,29 @@ class Plan:
     thread_rounds: int
     tokenizer_rounds: int
     every_pair: int  # of STS-B
-    search: bool  # Cranfield
+    every_document: int  # of Cranfield; 0: no search
+    task_cases: int  # of each task with a head, at most; 0: no such tasks
     work_seconds: float  # for 1,000, 10,000, ... texts through the program
     check_seconds: float  # of a peer's plain loop; 0: not checked
     second_model: bool  # all-mpnet-base-v2: speed and quality
     random_models: tuple[str, ...]  # speed alone
+    expected: Mapping[str, int] = field(default_factory=dict)  # seconds a section takes on two Zen 5 cores
+    limit_minutes: int = 60  # a section that would end after it is left out
 
     def for_larger(self, model: str) -> Plan:
         """Of larger models: fewer texts, fewer rounds."""
-        few = Sizes(queries=32, sentences=16, paragraphs=6, mixed=12)
-        fewer = Sizes(queries=16, sentences=8, paragraphs=2, mixed=6)
+        few = Sizes(queries=32, sentences=16, paragraphs=8, mixed=16)
+        fewer = Sizes(queries=12, sentences=6, paragraphs=3, mixed=6)
         sizes = fewer if model == "bert-large" else few
         return replace(
-            self, sizes=sizes, rounds=3, seconds=0.3, sweep_seconds=0.0, sweep_all=False, every_pair=4
+            self,
+            sizes=sizes,
+            rounds=min(3, self.rounds),
+            seconds=min(0.2, self.seconds),
+            sweep_seconds=0.0,
+            sweep_all=False,
+            every_pair=4 * self.every_pair,
+            every_document=0,
         )
 
 
@@ -46,39 +57,77 @@ QUICK = Plan(
     thread_rounds=1,
     tokenizer_rounds=1,
     every_pair=4,
-    search=False,
+    every_document=0,
+    task_cases=0,
     work_seconds=25,
     check_seconds=0,
     second_model=False,
     random_models=(),
+    expected={
+        "start": 15,
+        "batch sizes": 45,
+        "speed": 130,
+        "single queries": 20,
+        "quality": 35,
+        "same bits and threads": 120,
+        "more texts": 35,
+        "tokenizers": 15,
+    },
+    limit_minutes=8,
+)
+
+FULL = Plan(
+    name="full",
+    sizes=Sizes(queries=384, sentences=160, paragraphs=48, mixed=96),
+    rounds=4,
+    seconds=0.5,
+    sweep_seconds=0.1,
+    sweep_all=True,
+    latency_seconds=0.7,
+    thread_rounds=2,
+    tokenizer_rounds=2,
+    every_pair=1,
+    every_document=1,
+    task_cases=10_000,
+    work_seconds=260,
+    check_seconds=0.5,
+    second_model=True,
+    random_models=("bert-base", "bert-large"),
+    expected={
+        "start": 30,
+        "batch sizes": 150,
+        "speed": 300,
+        "plain loops": 110,
+        "single queries": 50,
+        "quality": 300,
+        "same bits and threads": 220,
+        "more texts": 250,
+        "tokenizers": 30,
+        "task heads": 120,
+        "all-mpnet-base-v2": 250,
+        "bert-base": 190,
+        "bert-large": 250,
+    },
+    limit_minutes=39,
 )
 
 SMOKE = replace(
-    QUICK,
+    FULL,  # all that it has, on hardly any texts
     name="smoke",
     sizes=Sizes(queries=16, sentences=8, paragraphs=2, mixed=8),
     rounds=2,
     seconds=0.0,
     sweep_seconds=0.0,
+    sweep_all=False,
     latency_seconds=0.0,
-    every_pair=60,
+    thread_rounds=1,
+    tokenizer_rounds=1,
+    every_pair=100,
+    every_document=100,
+    task_cases=20,
     work_seconds=3,
-)
-
-FULL = Plan(
-    name="full",
-    sizes=Sizes(queries=512, sentences=256, paragraphs=64, mixed=160),
-    rounds=4,
-    seconds=1.0,
-    sweep_seconds=0.2,
-    sweep_all=True,
-    latency_seconds=1.0,
-    thread_rounds=2,
-    tokenizer_rounds=3,
-    every_pair=1,
-    search=True,
-    work_seconds=240,
-    check_seconds=1,
-    second_model=True,
-    random_models=("bert-base", "bert-large"),
+    check_seconds=0.01,
+    random_models=("bert-base",),
+    expected={},
+    limit_minutes=60,
 )

@@ -11,10 +11,12 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from compare import tables
-from compare.engines.catalog import BY_NAME, EngineSpec
+from compare.engines.catalog import BY_NAME, REFERENCE, EngineSpec
 from compare.results import Results
 
 COLOURS = {"fp32": "#4477aa", "bf16": "#228833", "fp16": "#66ccee", "int8": "#cc6633"}
@@ -92,19 +94,36 @@ def speed(results: Results, model: str, out: Path, name: str) -> str | None:
     return save(figure, out, name)
 
 
-Point = tuple[EngineSpec, float, float]  # engine, texts/s, drift
-
-
-def free_place(spec: EngineSpec, rate: float, drift: float, points: list[Point]) -> int:
-    """Points that a label goes up, so that those of neighbours stand above one another: the faster
-    the lower."""
-    fastest = max(rate for _, rate, _ in points)
-    near = [
-        other
-        for other, speed, distance in points
-        if other is not spec and 1 / 4 < distance / drift < 4 and 0 <= speed - rate < 0.4 * fastest
-    ]
-    return 12 * len(near)
+def label_points(axes: Axes, labels: list[tuple[str, str, float, float]]) -> None:
+    """(text, weight, x, y): each beside its point, at the first of some places where it covers neither a
+    point nor a label, and joined to it by a line where that is not next to it."""
+    places = [(7, 0, "left"), (-7, 0, "right")]
+    places += [(0, sign * step, "center") for step in (12, 24, 36, 48, 60) for sign in (1, -1)]
+    axes.figure.canvas.draw()
+    renderer = axes.figure.canvas.get_renderer()
+    points = [axes.transData.transform((x, y)) for _, _, x, y in labels]
+    taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    for own, (text, weight, x, y) in enumerate(labels):
+        for right, up, side in places:
+            note = axes.annotate(
+                text,
+                (x, y),
+                xytext=(right, up),
+                textcoords="offset points",
+                fontsize=8,
+                va="center",
+                ha=side,
+                fontweight=weight,
+                arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5} if abs(up) > 12 else None,
+            )
+            note.update_positions(renderer)
+            box = Text.get_window_extent(note, renderer)  # without the line
+            others = taken[:own] + taken[own + 1 :]
+            inside = axes.bbox.x0 < box.x0 and axes.bbox.y0 < box.y0 and box.y1 < axes.bbox.y1
+            if (inside and not box.count_overlaps(others)) or (right, up, side) == places[-1]:
+                taken.append(box)
+                break
+            note.remove()
 
 
 def quality(results: Results, model: str, out: Path) -> str | None:
@@ -115,7 +134,7 @@ def quality(results: Results, model: str, out: Path) -> str | None:
             model=model, workload="queries", engine=spec.name, threads="1", metric="texts_per_second"
         )
         cosine = results.value(model=model, engine=spec.name, metric="cosine_min")
-        if rate and cosine is not None and spec.name != "st-fp32":
+        if rate and cosine is not None and spec.name != REFERENCE:
             points.append((spec, rate, max(1e-7, 1 - cosine)))
     if not points:
         return None
@@ -123,22 +142,16 @@ def quality(results: Results, model: str, out: Path) -> str | None:
     for spec, rate, drift in points:
         marker = "D" if spec.is_linnet else "o"
         axes.scatter(rate, drift, color=colour(spec), marker=marker, s=60 if spec.is_linnet else 30)
-        axes.annotate(
-            spec.label,
-            (rate, drift),
-            xytext=(7, free_place(spec, rate, drift, points)),
-            textcoords="offset points",
-            fontsize=8,
-            va="center",
-            fontweight="bold" if spec.is_linnet else "normal",
-        )
     axes.set_yscale("log")
+    axes.set_ylim(3e-8, 1)
     axes.set_xlim(0, 1.3 * max(rate for _, rate, _ in points))
     axes.set_xlabel("queries: texts/s, one core")
     axes.set_ylabel("1 - the least cosine to torch fp32\n(1e-7: as good as equal)")
     axes.set_title(f"{model}: drift against speed; lower and further right is better")
     axes.grid(alpha=0.25)
     precision_legend(axes, {spec.precision for spec, _, _ in points}, "center right")
+    weights = {True: "bold", False: "normal"}
+    label_points(axes, [(s.label, weights[s.is_linnet], rate, drift) for s, rate, drift in points])
     return save(figure, out, "quality")
 
 
@@ -164,6 +177,7 @@ def latency(results: Results, model: str, out: Path) -> str | None:
     axes.set_xlabel("milliseconds, one query at a time, one core: p50 (dot) and p99 (bar)")
     axes.set_title(model)
     axes.grid(axis="x", alpha=0.25)
+    precision_legend(axes, {spec.precision for spec in specs}, "lower right")
     return save(figure, out, "latency")
 
 
@@ -184,11 +198,16 @@ def threads(results: Results, model: str, out: Path) -> str | None:
         if one and any(many):
             specs.append(spec)
             gains.append(max(value for value in many if value) / one)
+    if not specs:
+        return None
     figure, axes = plt.subplots(figsize=(8, 0.33 * len(specs) + 1.2))
     axes.barh(range(len(specs)), gains, color=[colour(spec) for spec in specs])
     for place, gain in enumerate(gains):
         axes.text(gain + 0.02, place, f"{gain:.2f}", va="center", fontsize=8)
-    axes.axvline(peaks[most] / peaks[1], color=GREY, linestyle="--", linewidth=1)
+    ideal = peaks[most] / peaks[1]
+    axes.axvline(ideal, color=GREY, linestyle="--", linewidth=1, zorder=0)
+    axes.set_xlim(0, 1.25 * max([ideal, *gains]))
+    precision_legend(axes, {spec.precision for spec in specs}, "upper right")
     axes.set_yticks(range(len(specs)), [spec.label for spec in specs])
     bold_linnet(axes, specs)
     axes.invert_yaxis()

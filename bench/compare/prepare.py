@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from compare.client import Threads, last_line, thread_environment
 from compare.engines.catalog import HAS_BF16, PROGRAM, ROOT
@@ -48,22 +49,24 @@ def random_model(name: str) -> Model:
     """BERT's shape, MiniLM's tokenizer, random weights: only its speed means anything."""
     hf = BUILD / "random" / name
     model = Model(name, hf, BUILD / "models" / name, trained=False)
-    if (hf / "model.safetensors").exists():
+    hidden, layers, heads, intermediate = SHAPES[name]
+    shape: dict[str, Any] = {
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": intermediate,
+        "position_embedding_type": "absolute",  # the converter of CTranslate2 asks for it
+    }
+    if (hf / "model.safetensors").exists() and model.config.items() >= shape.items():
         return model
     import torch
     from transformers import BertConfig, BertModel
 
     say(f"{name}: random weights")
-    hidden, layers, heads, intermediate = SHAPES[name]
     torch.manual_seed(4)
-    config = BertConfig(
-        hidden_size=hidden,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        intermediate_size=intermediate,
-        position_embedding_type="absolute",  # the converter of CTranslate2 asks for it
-    )
-    shutil.rmtree(hf, ignore_errors=True)
+    config = BertConfig(**shape)
+    for stale in (hf, model.exports):
+        shutil.rmtree(stale, ignore_errors=True)
     shutil.copytree(MINILM, hf, ignore=shutil.ignore_patterns("model.safetensors"))
     pooling = hf / "1_Pooling" / "config.json"
     settings = json.loads(pooling.read_text("utf-8"))
@@ -80,7 +83,8 @@ def linnet_has_int8() -> bool:
 
 def run_step(command: list[str | Path]) -> str | None:
     """None, or why it failed."""
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home())} | thread_environment(Threads(1))
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home())} | thread_environment(Threads())
+    del environment["OMP_NUM_THREADS"]  # importing and converting may use all cores
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     return None if done.returncode == 0 else last_line(done.stderr)
 
@@ -90,6 +94,10 @@ def calibration_texts(model: Model) -> int:
     if not model.trained:
         return 10
     return 300 if model.config["hidden_size"] < 768 else 60
+
+
+def older(file: Path, program: Path) -> bool:
+    return file.stat().st_mtime < program.stat().st_mtime
 
 
 def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
@@ -124,8 +132,7 @@ def prepare(model: Model, corpus: Corpus) -> dict[str, str]:
 
     def step(name: str) -> None:
         output = model.exports / OUTPUTS[name]
-        # Linnet's own files are made anew: the format and the importer are what is being developed.
-        if output.exists() and not name.startswith("linnet"):
+        if output.exists() and not (name.startswith("linnet") and older(output, PROGRAM)):
             return
         say(f"{model.name}: export for {name}")
         failure = run_step(steps[name])

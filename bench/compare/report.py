@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from compare import earlier, heads, plots, tables, tokenizer_rows
@@ -44,12 +45,16 @@ def warnings(results: Results) -> str:
     return "**Read with care:**\n\n" + "".join(f"- {text}\n" for text in found)
 
 
+LONGEST_REASON = 240
+
+
 def missing(results: Results) -> str:
-    lines = [f"- package {name}: {why}" for name, why in starting(results, "package missing ").items()]
+    lines = [f"package {name}: {why}" for name, why in starting(results, "package missing ").items()]
     for name, why in starting(results, "missing ").items():
         model, engine = name.rsplit(" ", 1)
-        lines.append(f"- {BY_NAME[engine].label}, {model}: {why}")
-    lines += [f"- {note}" for note in starting(results, "note ").values()]
+        lines.append(f"{BY_NAME[engine].label}, {model}: {why}")
+    lines += starting(results, "note ").values()
+    lines = [f"- {textwrap.shorten(line, LONGEST_REASON, placeholder=' ...')}" for line in lines]
     return "".join(f"{line}\n" for line in lines) or "Nothing.\n"
 
 
@@ -78,6 +83,34 @@ def engines(results: Results) -> str:
 
 def section(title: str, *parts: str) -> str:
     return f"\n## {title}\n\n" + "\n".join(part for part in parts if part)
+
+
+def peers_check(results: Results) -> str:
+    checked = tables.check(results, TRAINED)
+    if not checked:
+        return ""
+    return section(
+        "Are the peers handicapped here?",
+        "Texts/s through this harness (tokenizer, sorting and order restored included) / in a plain loop "
+        "that knows nothing of it (`plain_loops.py`): texts of one length, one batch of 32 (16 tokens) or 16 "
+        "(128 tokens) again and again, one thread, the same core; taken in turn, harness, loop, harness. "
+        "Loops on ids do not tokenize.\n",
+        checked,
+    )
+
+
+def peers_report(results: Results) -> str:
+    """What --check-peers shows."""
+    return warnings(results) + peers_check(results) + section("Missing", missing(results))
+
+
+def time_taken(results: Results) -> str:
+    took = starting(results, "took ")
+    if not took:
+        return ""
+    total = sum(int(text.split()[0]) for text in took.values()) / 60
+    parts = ", ".join(f"{name} {text}" for name, text in took.items())
+    return f"This run took {total:.0f} minutes once everything was made: {parts}.\n"
 
 
 def write_report(results: Results, out: Path) -> None:
@@ -122,6 +155,8 @@ def write_report(results: Results, out: Path) -> None:
     )
     text += section(
         "More texts",
+        "Queries from a file through `linnet embed` to a `.npy` file, all cores: 1,000 to 1,000,000 of them "
+        "(the shorter half of the queries, again and again). Peak memory of the program alone.\n",
         tables.work(results, trained),
         image(plots.work(results, trained, out), "seconds and memory by number of texts"),
     )
@@ -150,6 +185,7 @@ def write_report(results: Results, out: Path) -> None:
         "padding:\n",
         tables.settings(results, trained),
         engines(results),
+        time_taken(results),
     )
     tokenizers = tokenizer_rows.table(results)
     if tokenizers:
@@ -163,22 +199,13 @@ def write_report(results: Results, out: Path) -> None:
     scores = heads.table(results)
     if scores:
         text += section("Task heads", "Scores of the same answers' counting, whoever gave them.\n", scores)
-    checked = tables.check(results, trained)
-    if checked:
-        text += section(
-            "Are the peers handicapped here?",
-            "Texts/s through this harness (tokenizer, sorting and order restored included) / in a plain "
-            "loop over the peer's own API, or OpenVINO's benchmark_app, texts of one length, one thread, "
-            "the same core (`plain_loops.py`). The loops of the engines that take ids do not tokenize.\n",
-            checked,
-        )
+    text += peers_check(results)
     seen_before = earlier.table(results, trained)
     if seen_before:
         text += section(
             "Against figures seen before",
             "Texts/s here over those seen on a Zen 4 core; in brackets the same over the median of all "
-            "peers, which tells a slower CPU from a peer that is slower than the others. "
-            "[README.md](../../compare/README.md) explains those that are.\n",
+            "peers, which tells a slower CPU from a peer that is slower than the others.\n",
             seen_before,
         )
     text += section("Missing", missing(results))

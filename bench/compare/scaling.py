@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import resource
+import json
 import subprocess
-import time
+import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 from compare.client import PeerError, Threads, Worker
 from compare.engines.catalog import BY_NAME, PROGRAM
@@ -44,10 +46,12 @@ def measure_peak_scaling(session: Session, counts: list[int]) -> None:
 
 
 def measure_work(session: Session, engine: str) -> None:
-    """1,000 to 1,000,000 queries through the program with all cores: seconds and peak memory. Stops
-    before a size that would take longer than the plan allows."""
+    """1,000 to 1,000,000 queries, the shorter half of them, through the program with all cores: seconds
+    and peak memory. Stops before a size that would take longer than the plan allows."""
     spec = BY_NAME[engine]
-    queries = session.corpus.workload("queries").texts
+    by_length = sorted(session.corpus.workload("queries").texts, key=len)
+    longest = len(by_length[len(by_length) // 2])
+    queries = [text for text in session.corpus.workload("queries").texts if len(text) <= longest]
     source, target = session.scratch / "work.txt", session.scratch / "work.npy"
     command = ["taskset", "-c", ",".join(map(str, session.cores)), PROGRAM, "embed", "-q"]
     command += ["-m", session.model.exports / spec.linnet_file, "-t", str(len(session.cores))]
@@ -55,28 +59,28 @@ def measure_work(session: Session, engine: str) -> None:
     seconds = 0.0
     for count in WORK:
         if 10 * seconds > session.plan.work_seconds:
-            session.note(f"{engine}: {count:,} texts left out, for the time they would take")
+            session.note(f"{spec.label}: {count:,} texts left out, for the time they would take")
             break
         say(f"{session.model.name}: {count:,} texts through {engine}")
         with source.open("w", encoding="utf-8") as file:
             for start in range(0, count, len(queries)):
                 file.writelines(text + "\n" for text in queries[: count - start])
-        start_time = time.perf_counter()
-        with subprocess.Popen(command) as process:
-            _, status, usage = wait_for(process)
-        seconds = time.perf_counter() - start_time
-        if status != 0:
-            session.warnings.append(f"{engine}: {count:,} texts: exit status {status}")
+        measured = run_measured(command)
+        if measured["status"] != 0:
+            session.warnings.append(f"{spec.label}: {count:,} texts: exit status {measured['status']}")
             break
+        seconds = measured["seconds"]
         key = session.key(f"{count} queries", engine, Threads(len(session.cores)))
         session.results.add(key, "seconds", "s", seconds)
-        session.results.add(key, "peak_memory", "MiB", usage.ru_maxrss / 1024)
+        session.results.add(key, "peak_memory", "MiB", measured["kib"] / 1024)
         target.unlink()
     source.unlink(missing_ok=True)
 
 
-def wait_for(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
-    """Its own peak memory, not the largest child's."""
-    pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return pid, process.returncode, usage
+def run_measured(command: Sequence[str | Path]) -> dict[str, Any]:
+    """See measured.py."""
+    script = Path(__file__).with_name("measured.py")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", script, *command], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])

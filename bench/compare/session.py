@@ -23,8 +23,12 @@ from compare.texts import Corpus, Workload
 START = time.monotonic()
 
 
+def elapsed() -> float:
+    return time.monotonic() - START
+
+
 def say(text: str) -> None:
-    print(f"{time.monotonic() - START:7.1f} s  {text}", flush=True)
+    print(f"{elapsed():7.1f} s  {text}", flush=True)
 
 
 @dataclass
@@ -52,14 +56,16 @@ class Session:
         cores: Sequence[int],
         environment: Callable[[EngineSpec], dict[str, str]] | None = None,
     ) -> dict[str, Worker]:
-        """Loads on all cores, a worker a core at a time, then pins. Who fails as it is used most, with
-        one thread, is missing; who fails otherwise has a note."""
+        """Loads a worker a core at a time; those of one thread on any core, to be pinned then. Who fails
+        as it is used most, with one thread, is missing; who fails otherwise has a note."""
 
         def load(spec: EngineSpec) -> Worker | None:
             try:
                 variables = environment(spec) if environment else {}
-                worker = Worker(spec, self.model, threads, self.cores, variables)
-                worker.pin(cores)
+                alone = threads.count == 1  # else its threads may be bound already
+                worker = Worker(spec, self.model, threads, self.cores if alone else cores, variables)
+                if alone:
+                    worker.pin(cores)
             except (PeerError, OSError) as error:
                 if threads == Threads() and environment is None:
                     self.drop(spec.name, error)
@@ -92,7 +98,9 @@ class Session:
         worker.ask("texts", path=str(path))
 
     def give(self, worker: Worker, workload: Workload) -> None:
-        self.give_texts(worker, f"{self.model.name}.{workload.name}", workload.for_engine(worker.spec))
+        """As many texts for each thread, so that each has as many batches as one thread alone."""
+        texts = workload.for_engine(worker.spec) * worker.threads.count
+        self.give_texts(worker, f"{self.model.name}.{workload.name}", texts)
 
     def vectors(self, worker: Worker, name: str, texts: Sequence[str], batch: int) -> Vectors:
         self.give_texts(worker, name, texts)

@@ -10,7 +10,8 @@ from compare.machine import Busy
 from compare.session import Session, say
 from compare.texts import Workload
 
-SWEPT_WHEN_QUICK = {"queries": "queries", "sentences": "queries", "paragraphs": "paragraphs"}
+LIKE_WHEN_QUICK = {"sentences": "queries"}  # not swept, for the time
+WORSE = 0.85  # of the best batch size so far: larger ones are worse still
 NOISY_PEAK = 0.05  # the multiply-add peak moved by more between rounds
 NOISY_OTHERS = 0.03  # others took more of the core
 
@@ -37,16 +38,17 @@ def _best_batch(session: Session, worker: Worker, workload: Workload) -> int:
     if len(candidates) == 1:
         return candidates[0]
     if not session.plan.sweep_all:
-        like = SWEPT_WHEN_QUICK.get(workload.name, "paragraphs")
-        if like != workload.name:
-            return session.batch[worker.spec.name, like]
-        candidates = candidates[::2]
+        if workload.name in LIKE_WHEN_QUICK:
+            return session.batch[worker.spec.name, LIKE_WHEN_QUICK[workload.name]]
+        candidates = candidates[1::2]
     session.give(worker, workload)
     speeds = {}
     wake(worker)
     for batch in candidates:
         answer = worker.ask("time", batch=batch, seconds=session.plan.sweep_seconds)
         speeds[batch] = answer["texts"] / answer["seconds"]
+        if speeds[batch] < WORSE * max(speeds.values()):
+            break
     return max(speeds, key=speeds.__getitem__)
 
 

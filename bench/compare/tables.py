@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compare.engines.catalog import BY_NAME, ENGINES, GPU_ENGINES, EngineSpec
+from compare.plain_loops import how
 from compare.results import Results, Row
 
 WORKLOADS = ("queries", "sentences", "paragraphs", "mixed")
@@ -278,7 +279,8 @@ def check(results: Results, model: str) -> str:
         return f"{number(ours)} / {number(plain)} = {ours / plain:.2f}" if ours and plain else "-"
 
     rows = [
-        [spec.label, *(cell(spec.name, length) for length in lengths)]
+        [spec.label, how(spec.name), *(cell(spec.name, length) for length in lengths)]
         for spec in engines_with(results, model, "plain_texts_per_second")
     ]
-    return markdown(["peer", *lengths], rows) if rows else ""
+    header = ["peer", "plain loop", *(f"{length}, texts/s" for length in lengths)]
+    return markdown(header, rows, words=True) if rows else ""

@@ -12,7 +12,11 @@ import pathlib
 import re
 import string
 import subprocess
+import sys
 import tempfile
+
+# Started as a script, this folder comes first, and with it a tokenizers.py that is not the package.
+sys.path = [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(__file__).resolve().parent]
 
 
 def sentiment(tasks):

@@ -110,17 +110,18 @@ def _made_up() -> tuple[list[str], list[str], list[str], list[str]]:
     return texts(3000, 5, 20), texts(2000, 12, 40), texts(1000, 60, 200), texts(300, 10, 120)
 
 
-def load_tasks(every_pair: int, search: bool) -> Tasks:
-    """every_pair 3: each third pair of STS-B."""
+def load_tasks(every_pair: int, every_document: int) -> Tasks:
+    """every_pair 3: each third pair of STS-B. every_document 0: no collection."""
     pairs: list[tuple[str, str, float]] = []
     stsb = SHARED / "tasks" / "stsb_multi_mt" / "stsb-en-test.csv"
     if stsb.exists():
         with stsb.open(encoding="utf-8", newline="") as file:
             pairs = [(a, b, float(score)) for a, b, score in csv.reader(file)][::every_pair]
     cranfield = SHARED / "tasks" / "cranfield"
-    if not search or not cranfield.is_dir():
+    if not every_document or not cranfield.is_dir():
         return Tasks(pairs)
-    return Tasks(pairs, *_cranfield(cranfield))
+    documents, questions, relevant = _cranfield(cranfield)
+    return Tasks(pairs, dict(list(documents.items())[::every_document]), questions, relevant)
 
 
 def _squeeze(text: str | None) -> str:

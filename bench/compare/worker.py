@@ -20,6 +20,7 @@ import numpy as np
 
 from compare.engines.catalog import BY_NAME
 from compare.engines.engine import Engine, Setup
+from compare.engines.linnet_program import LinnetProgram
 
 Answer = dict[str, Any]
 
@@ -32,9 +33,8 @@ def cpu_seconds() -> float:
 
 
 class Worker:
-    def __init__(self, engine: Engine, children_count: bool) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._children_count = children_count  # the engine is a program: its memory is what counts
         self._texts: list[str] = []
 
     def answer(self, request: Answer) -> Answer:
@@ -93,12 +93,11 @@ class Worker:
         return {"milliseconds": milliseconds}
 
     def _memory(self, request: Answer) -> Answer:
-        if self._children_count:
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-            return {"rss": peak, "peak": peak}
+        if isinstance(self._engine, LinnetProgram):  # its memory is what counts, not this process's
+            return {"peak": self._engine.peak_kib(self._texts)}
         status = Path("/proc/self/status").read_text("ascii")
         fields = dict(line.split(":", 1) for line in status.splitlines())
-        return {"rss": int(fields["VmRSS"].split()[0]), "peak": int(fields["VmHWM"].split()[0])}
+        return {"peak": int(fields["VmHWM"].split()[0])}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -135,7 +134,7 @@ def main() -> None:
         return
     load_seconds = time.perf_counter() - start
     say({"load_seconds": load_seconds, "version": engine.version, "detail": engine.detail})
-    worker = Worker(engine, children_count=spec.is_linnet)
+    worker = Worker(engine)
     for line in sys.stdin:
         try:
             say(worker.answer(json.loads(line)))

@@ -13,8 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/release/linnet"
 LIBRARY_WORKER = ROOT / "build/release/bench/linnet_worker"
 
-PADDED = (8, 16, 32, 64, 128)  # batch sizes to try where a batch is padded
-PACKED = (16, 32, 64, 128, 256)  # and where it is not
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)  # to try
 
 AVX2 = {"LINNET_ISA": "avx2"}
 AVX2_TORCH = {
@@ -45,7 +44,7 @@ class EngineSpec:
     label: str  # in the report
     precision: str
     make: Callable[[Setup], Engine] | None  # None: a program of its own that speaks the protocol
-    batches: tuple[int, ...] = PADDED
+    batches: tuple[int, ...] = BATCHES
     inter: bool = True  # can also run one batch a thread
     environment: dict[str, str] = field(default_factory=dict)  # that it is fastest with
     avx2: dict[str, str] = field(default_factory=dict)  # and that keeps it to AVX2
@@ -133,9 +132,9 @@ ENGINES: list[EngineSpec] = [
         "transformers pipeline, one text a call",
         "fp32",
         _pipeline(1),
-        (1,),
-        False,
-        AVX2_TORCH,
+        batches=(1,),
+        inter=False,
+        avx2=AVX2_TORCH,
         share=4,
     ),
     EngineSpec(
@@ -143,9 +142,9 @@ ENGINES: list[EngineSpec] = [
         "transformers pipeline, batch 32",
         "fp32",
         _pipeline(32),
-        (32,),
-        False,
-        AVX2_TORCH,
+        batches=(32,),
+        inter=False,
+        avx2=AVX2_TORCH,
         share=4,
     ),
     EngineSpec(
@@ -189,7 +188,6 @@ ENGINES: list[EngineSpec] = [
         "CTranslate2 fp32",
         "fp32",
         _ctranslate2("float32"),
-        PACKED,
         environment=BEST_CTRANSLATE2,
         avx2=AVX2_CTRANSLATE2,
     ),
@@ -198,7 +196,6 @@ ENGINES: list[EngineSpec] = [
         "CTranslate2 int8",
         "int8",
         _ctranslate2("int8"),
-        PACKED,
         environment=BEST_CTRANSLATE2,
         avx2=AVX2_CTRANSLATE2,
     ),
@@ -212,8 +209,8 @@ GPU_ENGINES: list[EngineSpec] = [
         f"sentence-transformers, GPU {name}",
         name,
         _sentence_transformers(dtype, "cuda"),
-        (64, 256, 1024),
-        False,
+        batches=(64, 256, 1024),
+        inter=False,
     )
     for name, dtype in (("fp32", "float32"), ("fp16", "float16"))
 ]

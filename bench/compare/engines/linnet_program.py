@@ -36,5 +36,11 @@ class LinnetProgram:
             self._written = tuple(texts)
         subprocess.run(self._command, check=True)
 
+    def peak_kib(self, texts: Sequence[str]) -> int:
+        from compare.scaling import run_measured
+
+        self.run(texts)
+        return int(run_measured(self._command)["kib"])
+
     def computed_tokens(self, texts: Sequence[str], batch: int) -> int:
         return 0  # as many as there are; the library's row counts them

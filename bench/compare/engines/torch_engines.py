@@ -100,4 +100,4 @@ class PipelineEngine:
 
     def computed_tokens(self, texts: Sequence[str], batch: int) -> int:
         lengths = self._lengths(texts)
-        return padded_tokens(lengths, longest_first(lengths), self._batch)
+        return padded_tokens(lengths, longest_first(lengths), batch)
