@@ -8,6 +8,7 @@
 #include "engine/c_api_error.h"
 #include "engine/c_api_model.h"
 #include "linnet/answerer.h"
+#include "linnet/attender.h"
 #include "linnet/classifier.h"
 #include "linnet/linnet.h"
 #include "linnet/mask_filler.h"
@@ -45,6 +46,10 @@ struct linnet_mask_filler {
 struct linnet_sparse_encoder {
   linnet::SparseEncoder it;
   std::vector<linnet::SparseVector> found = {};
+};
+struct linnet_attender {
+  linnet::Attender it;
+  std::vector<linnet::Attention> found = {};
 };
 
 namespace {
@@ -276,6 +281,30 @@ int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes
   *tokens = encoder->found[0].tokens.data();
   *weights = encoder->found[0].weights.data();
   *n = encoder->found[0].tokens.size();
+  return LINNET_OK;
+} catch (const std::bad_alloc&) {
+  return linnet::report_out_of_memory_to_c();
+}
+
+int linnet_attender_create(const linnet_model* model, int layer, int head, linnet_attender** attender) {
+  return make(model, attender, [&](const linnet::Model& it) {
+    linnet::AttendOptions options;
+    if (layer >= 0) options.layers = {static_cast<uint32_t>(layer)};
+    if (head >= 0) options.heads = {static_cast<uint32_t>(head)};
+    return linnet::Attender::create(it, options);
+  });
+}
+void linnet_attender_free(linnet_attender* attender) { delete attender; }
+int linnet_attend(linnet_attender* attender, const char* text, size_t bytes, const float** weights,
+                  size_t* num_tokens) try {
+  if (attender == nullptr) return missing("attender");
+  if (weights == nullptr || num_tokens == nullptr) return missing("weights or num_tokens");
+  *num_tokens = 0;
+  if (text == nullptr && bytes > 0) return missing("text");
+  const std::string_view one = view(text, bytes);
+  if (const auto s = attender->it.attend({&one, 1}, attender->found); !s.ok()) return report_to_c(s);
+  *weights = attender->found[0].weights.data();
+  *num_tokens = attender->found[0].tokens.ids.size();
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
   return linnet::report_out_of_memory_to_c();

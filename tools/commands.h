@@ -18,6 +18,7 @@ Command sparse_command();
 Command rerank_command();
 Command zero_shot_command();
 Command similar_command();
+Command attend_command();
 Command verify_command();
 Command bench_command();
 

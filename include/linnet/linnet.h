@@ -150,6 +150,14 @@ void linnet_sparse_encoder_free(linnet_sparse_encoder* encoder);
 int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes,
                   const int32_t** tokens, const float** weights, size_t* n);
 
+/* What a model looks at: see linnet/attender.h. layer and head are one of the model's, from 0, or below 0: all. */
+typedef struct linnet_attender linnet_attender;
+int linnet_attender_create(const linnet_model* model, int layer, int head, linnet_attender** attender);
+void linnet_attender_free(linnet_attender* attender);
+/* weights [layers][heads][num_tokens][num_tokens], a row for each of the tokens of linnet_tokenize(). */
+int linnet_attend(linnet_attender* attender, const char* text, size_t bytes, const float** weights,
+                  size_t* num_tokens);
+
 /* A queue of single texts, fed by any thread, embedded together, with the same bits as alone: see
  * linnet/queue.h. Each text that was taken is answered exactly once, on the queue's thread or on the one that
  * cancels it: with LINNET_OK and its vector [dimension], there until the callback returns, or with an error

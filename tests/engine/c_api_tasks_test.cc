@@ -75,6 +75,28 @@ TEST(CApiTasks, RerankAndZeroShot) {
   linnet_zero_shot_free(zero_shot);
 }
 
+TEST(CApiTasks, Attend) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_open(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", &model), LINNET_OK);
+  linnet_attender* attender = nullptr;
+  ASSERT_EQ(linnet_attender_create(model, 1, -1, &attender), LINNET_OK) << linnet_error_text();
+  const float* weights = nullptr;
+  size_t tokens = 0;
+  ASSERT_EQ(linnet_attend(attender, "Hello, world!", 13, &weights, &tokens), LINNET_OK);
+  ASSERT_EQ(tokens, 6u);
+  for (size_t row = 0; row < 4 * tokens; ++row) {
+    double sum = 0;
+    for (size_t i = 0; i < tokens; ++i) sum += static_cast<double>(weights[row * tokens + i]);
+    EXPECT_NEAR(sum, 1, 1e-6);
+  }
+  EXPECT_EQ(linnet_attend(attender, nullptr, 1, &weights, &tokens), LINNET_INVALID_ARGUMENT);
+  linnet_attender_free(attender);
+  EXPECT_EQ(linnet_attender_create(model, 2, 0, &attender), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "layer 2, expected 0 to 1");
+  EXPECT_EQ(attender, nullptr);
+  linnet_close(model);
+}
+
 TEST(CApiTasks, TagAndAnswer) {
   const OpenModel model = open("bert_tag");
   linnet_tagger* tagger = nullptr;
