@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/embed_choices.h"
 #include "engine/embedding_head.h"
 #include "engine/model_impl.h"
 #include "engine/pipeline.h"
 #include "engine/profile.h"
-#include "engine/prompt.h"
 #include "engine/threads.h"
 #include "engine/worker_pool.h"
 
@@ -43,19 +43,15 @@ bool run_all(engine::Threads& threads, const Work& work) {
 }  // namespace
 
 struct Embedder::Impl {
-  Impl(const Model& owner, const EmbedOptions& options, size_t length, const std::string& prompt,
-       size_t skipped_tokens)
+  Impl(const Model& owner, const EmbedOptions& options, size_t length, const engine::EmbedChoices& choices)
       : model(owner),
         timed(engine::timed_kernels(*model.impl().kernels)),
         pipeline{.config = model.impl().image->config(),
                  .weights = model.impl().weights,
                  .kernels = options.profile ? timed : *model.impl().kernels,
                  .wordpiece = model.impl().tokenizer_impl->wordpiece,
-                 .head = {.pooling = options.pooling.value_or(model.info().pooling),
-                          .normalize = options.normalize.value_or(model.info().normalize),
-                          .dimension = options.dimension == 0 ? model.info().dimension : options.dimension,
-                          .skipped_tokens = skipped_tokens},
-                 .prompt = prompt,
+                 .head = choices.head,
+                 .prompt = choices.prompt,
                  .max_length = length,
                  .profiled = options.profile ? model.impl().kernels : nullptr},
         mode(options.mode),
@@ -113,23 +109,14 @@ Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& option
                                               std::to_string(info.max_positions) +
                                               ", the positions this model has"};
   }
-  if (options.dimension > info.dimension) {
-    return Status{Code::kInvalidArgument, "dimension " + std::to_string(options.dimension) +
-                                              ", expected 1 to " + std::to_string(info.dimension) +
-                                              ", the numbers a vector of this model has"};
-  }
   constexpr uint32_t kMostThreads = 1024;
   if (options.num_threads < 1 || options.num_threads > kMostThreads) {
     return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
                                               ", expected 1 to " + std::to_string(kMostThreads)};
   }
-  const Result<std::string> prompt = engine::choose_prompt(info, options);
-  if (!prompt.ok()) return prompt.status();
-  const Result<size_t> tokens =
-      engine::prompt_tokens(model.impl().tokenizer_impl->wordpiece, prompt.value(), max_length);
-  if (!tokens.ok()) return tokens.status();
-  return Embedder(std::make_unique<Impl>(model, options, max_length, prompt.value(),
-                                         info.include_prompt ? 0 : tokens.value()));
+  const auto choices = engine::embed_choices(model, options, max_length);
+  if (!choices.ok()) return choices.status();
+  return Embedder(std::make_unique<Impl>(model, options, max_length, choices.value()));
 } catch (const std::bad_alloc&) {
   return Status{Code::kOutOfMemory, "not enough memory for the workspaces of " +
                                         std::to_string(options.num_threads) + " threads"};

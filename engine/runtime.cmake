@@ -7,6 +7,7 @@ target_sources(linnet PRIVATE
   c_api_queue.cc
   choose_isa.cc
   describe.cc
+  embed_choices.cc
   embedder_api.cc
   embedding_head.cc
   encoder.cc
@@ -19,7 +20,6 @@ target_sources(linnet PRIVATE
   pipeline.cc
   position_bias.cc
   profile.cc
-  prompt.cc
   queue.cc
   sequence_layout.cc
   team.cc
@@ -32,6 +32,8 @@ target_sources(linnet PRIVATE
 # The task heads: one class of the public API each, over sequences of tokens.
 target_sources(linnet PRIVATE
   answerer_api.cc
+  token_embedder_api.cc
+  window_embedder_api.cc
   answers.cc
   c_api_tasks.cc
   classifier_api.cc

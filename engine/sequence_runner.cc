@@ -153,7 +153,7 @@ Status SequenceRunner::for_each(size_t n,
 }
 
 Status SequenceRunner::run(std::span<const Sequence* const> sequences,
-                           const std::function<void(Chunk&)>& head) {
+                           const std::function<void(Chunk&)>& head, OutputRows rows) {
   const std::vector<size_t> order = longest_first_order(sequences);
   const size_t num_workers = workers_.size();
   const size_t share = (sequences.size() + num_workers - 1) / num_workers;
@@ -174,12 +174,17 @@ Status SequenceRunner::run(std::span<const Sequence* const> sequences,
       }
       if (batch.num_texts() == 0) return;
       encoder_forward(pipeline_.config.encoder, pipeline_.weights, pipeline_.kernels, batch,
-                      worker.workspace);
+                      worker.workspace, {.rows = rows});
       Chunk chunk{batch, worker.workspace.hidden.data(), worker.workspace.hidden_stride,
-                  worker.text_indices, *head_workspaces_[index]};
+                  worker.text_indices, *head_workspaces_[index], worker.workspace};
       head(chunk);
     }
   });
+}
+
+const float* SequenceRunner::pool(Chunk& chunk, const EmbeddingHead& head) const {
+  return embedding_head(pipeline_.config, head, pipeline_.weights, pipeline_.kernels, chunk.batch,
+                        chunk.workspace);
 }
 
 }  // namespace linnet::engine

@@ -29,6 +29,7 @@ struct Chunk {
   size_t stride;
   std::span<const size_t> sequences;
   HeadWorkspace& head;                     // of this worker
+  Workspace& workspace;                    // of this worker; hidden is in it
 };
 
 class SequenceRunner {
@@ -43,8 +44,12 @@ class SequenceRunner {
   Status for_each(size_t n, const std::function<void(size_t, tokenizer::Scratch&)>& work);
 
   // Runs every sequence (of at most max_length tokens) through the encoder and gives each chunk to
-  // `head`, on the worker that has it.
-  Status run(std::span<const Sequence* const> sequences, const std::function<void(Chunk&)>& head);
+  // `head`, on the worker that has it. rows: what of the last hidden states it reads.
+  Status run(std::span<const Sequence* const> sequences, const std::function<void(Chunk&)>& head,
+             OutputRows rows = OutputRows::kAll);
+
+  // The vectors [texts of the chunk, workspace.pooled_stride], by a run with rows_read(head).
+  const float* pool(Chunk& chunk, const EmbeddingHead& head) const;
 
   const ModelConfig& config() const { return pipeline_.config; }
   const HeadWeights& head() const { return pipeline_.weights.head; }

@@ -2,6 +2,7 @@
 linnet_test(engine_threads_test threads_test.cc)
 linnet_test(engine_embedder_test embedder_test.cc)
 linnet_test(engine_attender_test attender_test.cc)
+linnet_test(engine_window_embedder_test window_embedder_test.cc)
 linnet_test(engine_profile_test profile_test.cc)
 linnet_test(engine_queue_test queue_test.cc)
 linnet_test(engine_team_test team_test.cc)
