@@ -48,7 +48,10 @@ TEST_P(TinyAnswerer, HasTheAnswersOfTheReference) {
       for (size_t i = 0; i < expected.size(); ++i) {
         const Answer& found = answers[0][i];
         EXPECT_EQ(found.answer, expected[i].at("answer").get<std::string>()) << where;
-        EXPECT_NEAR(found.score, expected[i].at("score").get<double>(), 3e-6) << where;
+        // Sums of products of probabilities, which in the reference's fp32 are up to 6.4e-6 of their size from
+        // its fp64.
+        const double score = expected[i].at("score").get<double>();
+        EXPECT_NEAR(found.score, score, 3e-6 + 4e-6 * score) << where;
         EXPECT_EQ(codepoints(context.substr(0, found.begin)), expected[i].at("start")) << where;
         EXPECT_EQ(codepoints(context.substr(0, found.end)), expected[i].at("end")) << where;
         ++compared;
@@ -58,7 +61,8 @@ TEST_P(TinyAnswerer, HasTheAnswersOfTheReference) {
   EXPECT_GT(compared, 200u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, TinyAnswerer, testing::Values("bert_answer", "mpnet_answer"),
+INSTANTIATE_TEST_SUITE_P(Golden, TinyAnswerer,
+                         testing::Values("bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer"),
                          [](const auto& test) { return test.param; });
 
 TEST(Answerer, TellsWhatItCannotDo) {

@@ -98,7 +98,7 @@ TEST_P(TinyTagger, HasTheEntitiesOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyTagger,
-                         testing::Values("bert_tag", "distilbert_tag", "electra_tag"),
+                         testing::Values("bert_tag", "distilbert_tag", "electra_tag", "mpnet_tag"),
                          [](const auto& test) { return test.param; });
 
 TEST(Entities, ReadsBioesOnlyWhereItIs) {

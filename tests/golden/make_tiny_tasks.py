@@ -263,6 +263,7 @@ def everything():
     tag(*make("distilbert_tag", "DistilBert", "ForTokenClassification", 22, sharp=2, labels=BIOES),
         relabel=True)
     tag(*make("electra_tag", "Electra", "ForTokenClassification", 27, sharp=2, labels=BIO))
+    tag(*make("mpnet_tag", "MPNet", "ForTokenClassification", 28, sharp=2, labels=BIO))
     fill(*make("bert_fill", "Bert", "ForMaskedLM", 31))
     fill(*make("distilbert_fill", "DistilBert", "ForMaskedLM", 32))
     fill(*make("electra_fill", "Electra", "ForMaskedLM", 33))
@@ -271,6 +272,8 @@ def everything():
                     labels=["contradiction", "neutral", "entailment"]))
     make("bert_answer", "Bert", "ForQuestionAnswering", 51, sharp=2)
     make("mpnet_answer", "MPNet", "ForQuestionAnswering", 52, sharp=2)
+    make("distilbert_answer", "DistilBert", "ForQuestionAnswering", 53, sharp=2)
+    make("electra_answer", "Electra", "ForQuestionAnswering", 54, sharp=2)
     hidden(*make("bert_tanh_gelu", "Bert", "Model", 61, hidden_act="gelu_new"))
     hidden(*make("bert_relu", "Bert", "Model", 62, hidden_act="relu"))
     hidden(*make("distilbert", "DistilBert", "Model", 63))
@@ -283,12 +286,14 @@ def answers():
     long = "the quick brown fox and the lazy dog saw water . " * 7 + "Naïve people call (him) 東京 now ."
     contexts = ["the quick brown fox jumps over the lazy dog", "naïve café 🙂 end", "a", long,
                 "Hello hello HELLO hello", "x" * 101 + " is unknown", "one two three . " * 20]
-    for name in ("bert_answer", "mpnet_answer"):
+    for name in ("bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer"):
         folder = HERE / name
         model = AutoModelForQuestionAnswering.from_pretrained(folder, torch_dtype=torch.float32).eval()
         model.set_attn_implementation("eager")
-        pipe = pipeline("question-answering", model=model, tokenizer=AutoTokenizer.from_pretrained(folder),
-                        device="cpu")
+        tok = AutoTokenizer.from_pretrained(folder)
+        if name == "distilbert_answer":  # the model takes no types
+            tok.model_input_names = ["input_ids", "attention_mask"]
+        pipe = pipeline("question-answering", model=model, tokenizer=tok, device="cpu")
         cases = []
         for context in contexts:
             for question in ("who is it", "What?", "the number of people who could be at the long day"):
