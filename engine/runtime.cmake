@@ -5,6 +5,7 @@ target_sources(linnet PRIVATE
   backend.cc
   c_api.cc
   c_api_queue.cc
+  c_api_tokenizer.cc
   choose_isa.cc
   describe.cc
   embed_choices.cc

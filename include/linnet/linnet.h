@@ -57,6 +57,88 @@ size_t linnet_dimension(const linnet_model* model); /* of one embedding */
 int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, int32_t* ids,
                     uint32_t* offsets, size_t capacity, size_t* num_ids);
 
+/* ---- Tokenizer: linnet/tokenizer.h. The same ids, places, words and types as Hugging Face tokenizers gives. */
+
+typedef struct linnet_tokenizer linnet_tokenizer; /* never changes; any number of threads may use one */
+typedef struct linnet_encodings linnet_encodings; /* what an encoding call gives; one caller at a time */
+
+/* A tokenizer.json, a vocab.txt, their folder, or a .linnet file; or a model's own, which lives on without it.
+ * *tokenizer is NULL on failure. */
+int linnet_tokenizer_open(const char* path, linnet_tokenizer** tokenizer);
+int linnet_tokenizer_of_model(const linnet_model* model, linnet_tokenizer** tokenizer);
+void linnet_tokenizer_close(linnet_tokenizer* tokenizer); /* NULL is allowed */
+
+size_t linnet_vocabulary_size(const linnet_tokenizer* tokenizer); /* largest id + 1 */
+/* 16 hex digits; equal tokenizers have equal ones. Valid as long as the tokenizer. */
+const char* linnet_tokenizer_fingerprint(const linnet_tokenizer* tokenizer);
+/* "##ing", not NUL-terminated, of *bytes bytes; NULL for an id that the vocabulary does not have. */
+const char* linnet_token(const linnet_tokenizer* tokenizer, int32_t id, size_t* bytes);
+int32_t linnet_token_id(const linnet_tokenizer* tokenizer, const char* token, size_t bytes); /* -1: none */
+
+enum { /* which text of a pair gives way: the values of linnet::Truncation */
+  LINNET_LONGEST_FIRST = 0,
+  LINNET_ONLY_FIRST = 1,
+  LINNET_ONLY_SECOND = 2
+};
+
+/* All 0, or NULL instead: no limit, special tokens added, and recognized in the text. */
+typedef struct {
+  size_t max_length;     /* tokens, special ones included; 0: no limit */
+  size_t stride;         /* linnet_encode_windows(): tokens that a window shares with the one before */
+  int truncation;        /* LINNET_LONGEST_FIRST, ... */
+  int truncate_left;     /* not 0: the end of a text stays, not its start */
+  int no_special_tokens; /* not 0: no [CLS] ... [SEP] around the text */
+  int literal;           /* not 0: "[SEP]" in the text is text */
+} linnet_tokenize_options;
+
+/* The tokens of a text, a pair or a window: arrays of `size`. */
+typedef struct {
+  size_t size;
+  const int32_t* ids;
+  const uint32_t* offsets;    /* [2 * size]: begin and end in bytes, of a pair into its own text; 0, 0 for special ones */
+  const int32_t* word_ids;    /* within its text; -1 for special tokens */
+  const uint8_t* type_ids;
+  const int8_t* sequence_ids; /* 0: of the first text, 1: of the second, -1: added by the template */
+  const uint8_t* special_tokens_mask; /* 1: added by the template */
+  int truncated;
+  size_t num_repaired;        /* invalid UTF-8 sequences read as U+FFFD */
+} linnet_encoding;
+
+int linnet_encodings_create(linnet_encodings** encodings);
+void linnet_encodings_free(linnet_encodings* encodings); /* NULL is allowed */
+
+/* Each replaces what `encodings` holds: one encoding, of windows one or more; none after a failure. Texts are
+ * UTF-8; of words, each is tokenized alone, and word_ids are their indices. */
+int linnet_encode(const linnet_tokenizer* tokenizer, const char* text, size_t bytes,
+                  const linnet_tokenize_options* options, linnet_encodings* encodings);
+int linnet_encode_pair(const linnet_tokenizer* tokenizer, const char* first, size_t first_bytes,
+                       const char* second, size_t second_bytes, const linnet_tokenize_options* options,
+                       linnet_encodings* encodings);
+int linnet_encode_words(const linnet_tokenizer* tokenizer, const char* const* words, const size_t* bytes,
+                        size_t n, const linnet_tokenize_options* options, linnet_encodings* encodings);
+/* All of a text, or of a pair (second NULL: none), as windows of max_length tokens. */
+int linnet_encode_windows(const linnet_tokenizer* tokenizer, const char* first, size_t first_bytes,
+                          const char* second, size_t second_bytes, const linnet_tokenize_options* options,
+                          linnet_encodings* encodings);
+size_t linnet_num_encodings(const linnet_encodings* encodings);
+/* Valid until the next call with `encodings`; all 0 for an index that is too large. */
+linnet_encoding linnet_encoding_at(const linnet_encodings* encodings, size_t index);
+
+/* How many tokens linnet_encode() would give without a limit, in constant memory. */
+int linnet_count_tokens(const linnet_tokenizer* tokenizer, const char* text, size_t bytes,
+                        const linnet_tokenize_options* options, uint64_t* count);
+
+/* ids [n] to UTF-8: at most `capacity` bytes to `text` (NULL where that is 0), without a NUL; *bytes is how
+ * many the whole text has. clean_up: no space before punctuation; -1: as the tokenizer's file says. */
+int linnet_decode(const linnet_tokenizer* tokenizer, const int32_t* ids, size_t n, int skip_special_tokens,
+                  int clean_up, char* text, size_t capacity, size_t* bytes);
+
+enum { LINNET_BYTE = 0, LINNET_CODEPOINT = 1, LINNET_UTF16 = 2 }; /* the values of linnet::OffsetUnit */
+/* offsets [2 * n] into `text` from bytes to another unit, in place. */
+int linnet_convert_offsets(const char* text, size_t bytes, int unit, uint32_t* offsets, size_t n);
+
+/* ---- Embeddings. */
+
 /* num_threads 0 means 1. *embedder is NULL on failure. */
 int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
                            linnet_embedder** embedder);

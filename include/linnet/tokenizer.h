@@ -59,7 +59,7 @@ struct Encoding {
 
 struct DecodeOptions {
   bool skip_special_tokens = true;
-  std::optional<bool> clean_up;       // no space before punctuation; else as tokenizer.json says
+  std::optional<bool> clean_up = {};  // no space before punctuation; else as tokenizer.json says
 };
 
 // Never changes; any number of threads may use one. Lives as long as any copy of its Model.

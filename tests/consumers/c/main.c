@@ -35,6 +35,33 @@ static int check_tokens(const linnet_model* model) {
   return 0;
 }
 
+/* A pair's tokens and back, with the model's own tokenizer. */
+static int check_tokenizer(const linnet_model* model) {
+  linnet_tokenize_options options = {0};
+  linnet_tokenizer* tokenizer = NULL;
+  linnet_encodings* encodings = NULL;
+  linnet_encoding pair;
+  char text[64];
+  size_t bytes = 0;
+  int rc = 1;
+  options.truncation = LINNET_ONLY_SECOND;
+  options.max_length = 16;
+  if (linnet_tokenizer_of_model(model, &tokenizer) != LINNET_OK) return fail("tokenizer");
+  if (linnet_encodings_create(&encodings) != LINNET_OK ||
+      linnet_encode_pair(tokenizer, "good", 4, "day", 3, &options, encodings) != LINNET_OK) {
+    fail("pair");
+  } else {
+    pair = linnet_encoding_at(encodings, 0);
+    rc = pair.size < 5 || pair.special_tokens_mask[0] != 1 || pair.sequence_ids[1] != 0 ||
+         linnet_decode(tokenizer, pair.ids, pair.size, 1, -1, text, sizeof text, &bytes) != LINNET_OK ||
+         bytes != 8 || memcmp(text, "good day", 8) != 0;
+    if (rc) fail("decode");
+  }
+  linnet_encodings_free(encodings);
+  linnet_tokenizer_close(tokenizer);
+  return rc;
+}
+
 /* The same text in another place of the batch, with and without its size, gives the same bits. */
 static int check_vectors(linnet_embedder* embedder, size_t dimension) {
   const char* texts[3] = {"a good day", "b", "a good day"};
@@ -66,7 +93,7 @@ static int check_model(const char* path) {
   int rc;
   if (linnet_open(path, &model) != LINNET_OK) return fail(path);
   dimension = linnet_dimension(model);
-  rc = check_tokens(model);
+  rc = check_tokens(model) || check_tokenizer(model);
   if (linnet_embedder_create(model, 2, &embedder) != LINNET_OK) rc = fail("embedder");
   linnet_close(model); /* the embedder keeps what it needs */
   if (rc == 0) rc = check_vectors(embedder, dimension);
