@@ -1,6 +1,7 @@
-// tokenizer_bench SHARED_DATA_FOLDER [Google Benchmark's options]: the tokenizer with the vocabulary of
+// tokenizer_bench SHARED_DATA_FOLDER [MODEL.linnet] [Google Benchmark's options]: the tokenizer with the vocabulary of
 // bert-base-uncased, line by line: MB/s of texts it has not seen and of texts it has, of other scripts, of texts
-// made to be slow; with offsets; one short text alone; opening; two threads.
+// made to be slow; with offsets; one short text alone; opening; two threads; English on each tier. With a model file
+// also how long it takes to open that tokenizer.
 //
 // "fresh" passes begin with an empty Scratch, so nothing is remembered of the text; "seen" ones do not.
 #include <benchmark/benchmark.h>
@@ -15,6 +16,7 @@
 
 #include "base/mapped_file.h"
 #include "kernels/split_runs.h"
+#include "linnet/tokenizer.h"
 #include "tokenizer/import.h"
 #include "tokenizer/wordpiece.h"
 
@@ -118,6 +120,16 @@ void open_tables(benchmark::State& state, const std::string& path, const std::st
   }
 }
 
+// The first text of a process that has the model file in its page cache.
+void open_model(benchmark::State& state, const std::string& path, const std::string& text) {
+  Encoding encoding;
+  for (auto _ : state) {
+    const auto opened = Tokenizer::open(path);
+    if (!opened.ok()) return state.SkipWithError(opened.status().message.c_str());
+    benchmark::DoNotOptimize(opened.value().encode(text, {}, encoding).ok());
+  }
+}
+
 std::string repeated(std::string_view what, size_t bytes) {
   std::string text;
   while (text.size() < bytes) text += what;
@@ -149,8 +161,8 @@ int main(int argc, char** argv) {
   using namespace linnet;
   using bench::add;
   benchmark::Initialize(&argc, argv);
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: tokenizer_bench SHARED_DATA_FOLDER [--benchmark_...]\n");
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: tokenizer_bench SHARED_DATA_FOLDER [MODEL.linnet] [--benchmark_...]\n");
     return 2;
   }
   const std::string data = argv[1];
@@ -204,6 +216,23 @@ int main(int argc, char** argv) {
   add("one_text", [&](State& s) { bench::encode_one(s, wordpiece, short_text); })
       ->Unit(benchmark::kNanosecond);
   add("open", [&](State& s) { bench::open_tables(s, path, short_text); })->Unit(benchmark::kMicrosecond);
+  if (argc == 3) {
+    add("open_model", [&](State& s) { bench::open_model(s, argv[2], short_text); })->Unit(benchmark::kMicrosecond);
+  }
+  // Every tier that this CPU has; the portable one is the tokenizer's own.
+  std::vector<std::pair<std::string, tokenizer::WordPiece>> tiers = {{"portable", wordpiece}};
+  tiers[0].second.use(nullptr);
+  for (const auto& [name, isa] : {std::pair{"avx2", kernels::Isa::kAvx2}, {"avx512", kernels::Isa::kAvx512}}) {
+    if (isa > kernels::best_isa()) continue;
+    tiers.emplace_back(name, wordpiece);
+    tiers.back().second.use(kernels::split_runs_for(isa));
+  }
+  for (const auto& tier : tiers) {
+    for (const bool seen : {false, true}) {
+      add("tier/" + tier.first + (seen ? "/english_seen" : "/english_fresh"),
+          [&, seen](State& s) { bench::encode(s, tier.second, english, false, seen); });
+    }
+  }
   for (const int threads : {1, 2}) {
     add("threads/count_bytes", [&](State& s) { bench::count_bytes(s, english); })
         ->Threads(threads)
