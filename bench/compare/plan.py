@@ -15,7 +15,7 @@ class Plan:
     rounds: int  # interleaved over all engines
     seconds: float  # of one timed request
     sweep_seconds: float
-    sweep_all: bool  # every batch size for every workload; else every second one, for two workloads
+    sweep_all: bool  # every batch size for every workload; else every second one, for three workloads
     latency_seconds: float  # a round
     thread_rounds: int
     tokenizer_rounds: int
@@ -32,16 +32,16 @@ class Plan:
     def for_larger(self, model: str) -> Plan:
         """Of larger models: fewer texts, fewer rounds."""
         few = Sizes(queries=32, sentences=16, paragraphs=8, mixed=16)
-        fewer = Sizes(queries=12, sentences=6, paragraphs=3, mixed=6)
+        fewer = Sizes(queries=8, sentences=4, paragraphs=2, mixed=4)
         sizes = fewer if model == "bert-large" else few
         return replace(
             self,
             sizes=sizes,
-            rounds=min(3, self.rounds),
+            rounds=2,
             seconds=min(0.2, self.seconds),
             sweep_seconds=0.0,
             sweep_all=False,
-            every_pair=4 * self.every_pair,
+            every_pair=5 * self.every_pair,
             every_document=0,
         )
 
@@ -78,7 +78,7 @@ QUICK = Plan(
 
 FULL = Plan(
     name="full",
-    sizes=Sizes(queries=384, sentences=160, paragraphs=48, mixed=96),
+    sizes=Sizes(queries=320, sentences=128, paragraphs=40, mixed=80),
     rounds=4,
     seconds=0.5,
     sweep_seconds=0.1,
@@ -95,16 +95,16 @@ FULL = Plan(
     random_models=("bert-base", "bert-large"),
     expected={
         "start": 30,
-        "batch sizes": 150,
-        "speed": 300,
-        "plain loops": 110,
+        "batch sizes": 180,
+        "speed": 250,
+        "plain loops": 90,
         "single queries": 50,
         "quality": 300,
-        "same bits and threads": 220,
+        "same bits and threads": 200,
         "more texts": 250,
         "tokenizers": 30,
-        "task heads": 120,
-        "all-mpnet-base-v2": 250,
+        "task heads": 90,
+        "all-mpnet-base-v2": 240,
         "bert-base": 190,
         "bert-large": 250,
     },

@@ -11,7 +11,7 @@ from compare.session import Session, say
 from compare.texts import Workload
 
 LIKE_WHEN_QUICK = {"sentences": "queries"}  # not swept, for the time
-WORSE = 0.85  # of the best batch size so far: larger ones are worse still
+WORSE = 0.9  # of the best batch size so far: those beyond are worse still
 NOISY_PEAK = 0.05  # the multiply-add peak moved by more between rounds
 NOISY_OTHERS = 0.03  # others took more of the core
 
@@ -41,14 +41,18 @@ def _best_batch(session: Session, worker: Worker, workload: Workload) -> int:
         if workload.name in LIKE_WHEN_QUICK:
             return session.batch[worker.spec.name, LIKE_WHEN_QUICK[workload.name]]
         candidates = candidates[1::2]
+    texts = len(workload.for_engine(worker.spec))
+    candidates = tuple(batch for batch in candidates if batch <= texts) or candidates[:1]
     session.give(worker, workload)
-    speeds = {}
     wake(worker)
-    for batch in candidates:
-        answer = worker.ask("time", batch=batch, seconds=session.plan.sweep_seconds)
-        speeds[batch] = answer["texts"] / answer["seconds"]
-        if speeds[batch] < WORSE * max(speeds.values()):
-            break
+    speeds: dict[int, float] = {}
+    start = len(candidates) // 4
+    for way in (candidates[start:], candidates[:start][::-1]):  # larger ones, then smaller ones
+        for batch in way:
+            answer = worker.ask("time", batch=batch, seconds=session.plan.sweep_seconds)
+            speeds[batch] = answer["texts"] / answer["seconds"]
+            if speeds[batch] < WORSE * max(speeds.values()):
+                break
     return max(speeds, key=speeds.__getitem__)
 
 

@@ -1,13 +1,16 @@
 """Task scores of Linnet and of transformers on the same inputs: the README's table.
 
     python bench/compare/task_scores.py LINNET SHARED [--work DIR] [--precision fp32,int8] [--limit N]
+                                        [--splade FOLDER]
 
-LINNET is the program, SHARED the folder with models/ and data/tasks/. Needs transformers 4.57, the last one
+LINNET is the program, SHARED the folder with models/ and data/tasks/, FOLDER a SPLADE model, which searches
+Cranfield. Needs transformers 4.57, the last one
 with a question-answering pipeline. Both sides give labels, entities and answers; one scorer counts both.
 """
 import argparse
 import collections
 import json
+import math
 import pathlib
 import re
 import string
@@ -58,6 +61,40 @@ def qa(tasks):
             if not q["is_impossible"]]
 
 
+def search(tasks):
+    """Cranfield's documents, then its questions; gold: None, or the grades of documents by their place."""
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+    from compare.texts import cranfield
+    documents, questions, relevant = cranfield(tasks / "cranfield")
+    place = {number: i for i, number in enumerate(documents)}
+    cases = [{"text": text, "gold": None} for text in documents.values()]
+    return cases + [{"text": text, "gold": {place[d]: g for d, g in relevant[q].items() if d in place}}
+                    for q, text in questions.items() if q in relevant]
+
+
+def ndcg_at_10(cases, found):
+    """Documents in the order of their weights' products with the question's."""
+    def gain(grades):
+        return sum(g / math.log2(i + 2) for i, g in enumerate(grades[:10]))
+    documents = [weights for case, weights in zip(cases, found) if case["gold"] is None]
+    postings = collections.defaultdict(list)
+    for i, weights in enumerate(documents):
+        for token, weight in weights.items():
+            postings[token].append((i, weight))
+    shares = []
+    for case, question in zip(cases, found):
+        if not case["gold"]:
+            continue
+        scores = [0.0] * len(documents)
+        for token, weight in question.items():
+            for i, other in postings[token]:
+                scores[i] += weight * other
+        order = sorted(range(len(documents)), key=lambda i: (-scores[i], i))
+        ideal = sorted(case["gold"].values(), reverse=True)
+        shares.append(gain([case["gold"].get(i, 0) for i in order]) / gain(ideal))
+    return 100 * sum(shares) / len(shares)
+
+
 def accuracy(cases, found):
     return 100 * sum(f == c["gold"] for c, f in zip(cases, found)) / len(cases)
 
@@ -96,6 +133,8 @@ def by_linnet(program, model, command, options, cases, precision):
         return [r["label"] for r in records]
     if command == "tag":
         return [[(e["start"], e["end"], e["entity_group"]) for e in r["entities"]] for r in records]
+    if command == "sparse":
+        return [r["sparse"] for r in records]
     return [r["answers"][0]["answer"] if r["answers"] else "" for r in records]
 
 
@@ -103,6 +142,8 @@ def by_transformers(model, command, cases):
     import torch
     from transformers import pipeline
     torch.set_grad_enabled(False)
+    if command == "sparse":
+        return splade_by_transformers(model, [c["text"] for c in cases])
     name = {"classify": "text-classification", "tag": "token-classification",
             "answer": "question-answering"}[command]
     pipe = pipeline(name, model=str(model), device="cpu", torch_dtype=torch.float32)
@@ -118,11 +159,30 @@ def by_transformers(model, command, cases):
                  max_answer_len=20)["answer"] for c in cases]
 
 
+def splade_by_transformers(model, texts):
+    import torch
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+    tokenizer, encoder = AutoTokenizer.from_pretrained(model), AutoModelForMaskedLM.from_pretrained(model).eval()
+    found = []
+    for text in texts:
+        inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=512)
+        weights = torch.log1p(torch.relu(encoder(**inputs).logits[0])).max(0).values
+        ids = weights.nonzero().flatten()
+        found.append(dict(zip(tokenizer.convert_ids_to_tokens(ids.tolist()), weights[ids].tolist())))
+    return found
+
+
+def differ(a, b):
+    """Two answers; of weights, their tokens."""
+    return set(a) != set(b) if isinstance(a, dict) else json.dumps(a) != json.dumps(b)
+
+
 TASKS = {
     "sentiment": (sentiment, "classify", [], accuracy, "SST-2 test, accuracy"),
     "intent": (intent, "classify", [], accuracy, "CLINC150 test, accuracy"),
     "ner": (ner, "tag", ["--words", "--aggregation", "first", "--max-length", "128", "--long", "truncate"],
             span_f1, "WikiANN English, last 2,000, span F1"),
+    "splade": (search, "sparse", [], ndcg_at_10, "Cranfield, nDCG@10"),
     "qa": (qa, "answer", ["--max-length", "256", "--stride", "128", "--max-answer", "20"], answer_f1,
            "SQuAD 2 dev, answerable, last 3 articles, F1"),
 }
@@ -135,15 +195,16 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, help="keeps what transformers gave, for the next run")
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--limit", type=int)
-    parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--tasks", default=",".join(name for name in TASKS if name != "splade"))
+    parser.add_argument("--splade", type=pathlib.Path, help="a SPLADE model, and its row")
     args = parser.parse_args()
     precisions = args.precision.split(",")
     print("| model | test | transformers |" + "".join(f" Linnet {p} | different |" for p in precisions))
     print("|---|---|---|" + "---|---|" * len(precisions))
-    for name in args.tasks.split(","):
+    for name in args.tasks.split(",") + ["splade"] * bool(args.splade):
         load, command, options, score, title = TASKS[name]
         cases = load(args.shared / "data/tasks")[:args.limit]
-        model = args.shared / "models" / name
+        model = args.splade if name == "splade" else args.shared / "models" / name
         kept = args.work and args.work / f"{name}-{len(cases)}.json"
         if kept and kept.exists():
             reference = json.loads(kept.read_text())
@@ -155,7 +216,7 @@ def main():
         row = f"| {name} | {title} | {score(cases, reference):.2f} |"
         for precision in precisions:
             found = by_linnet(args.linnet, model, command, options, cases, precision)
-            different = sum(json.dumps(a) != json.dumps(b) for a, b in zip(found, reference))
+            different = sum(differ(a, b) for a, b in zip(found, reference))
             row += f" {score(cases, found):.2f} | {different} of {len(cases)} |"
         print(row, flush=True)
 

@@ -117,10 +117,10 @@ def load_tasks(every_pair: int, every_document: int) -> Tasks:
     if stsb.exists():
         with stsb.open(encoding="utf-8", newline="") as file:
             pairs = [(a, b, float(score)) for a, b, score in csv.reader(file)][::every_pair]
-    cranfield = SHARED / "tasks" / "cranfield"
-    if not every_document or not cranfield.is_dir():
+    collection = SHARED / "tasks" / "cranfield"
+    if not every_document or not collection.is_dir():
         return Tasks(pairs)
-    documents, questions, relevant = _cranfield(cranfield)
+    documents, questions, relevant = cranfield(collection)
     return Tasks(pairs, dict(list(documents.items())[::every_document]), questions, relevant)
 
 
@@ -128,7 +128,8 @@ def _squeeze(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _cranfield(folder: Path) -> tuple[dict[str, str], dict[str, str], dict[str, dict[str, int]]]:
+def cranfield(folder: Path) -> tuple[dict[str, str], dict[str, str], dict[str, dict[str, int]]]:
+    """Documents and questions by number, and each question's graded documents."""
     collection = (folder / "cran.all.1400.xml").read_text("utf-8")
     root = ElementTree.fromstring(f"<all>{collection.replace('&', '&amp;')}</all>")
     documents = {
