@@ -2,22 +2,12 @@
 #include "linnet/linnet.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "engine/c_api_error.h"
-#include "engine/c_api_model.h"
-#include "linnet/embedder.h"
-
-struct linnet_embedder {
-  linnet::Embedder embedder;
-  std::vector<std::string_view> texts;  // of the call, kept for its memory
-};
+#include "engine/c_api_handle.h"
 
 namespace {
 
@@ -28,10 +18,6 @@ std::optional<linnet::Precision> precision_named(std::string_view name) {
     if (name == linnet::precision_name(known)) return known;
   }
   return {};
-}
-
-int missing(const char* argument) {
-  return linnet::report_to_c({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
 }
 
 }  // namespace
@@ -56,6 +42,8 @@ int report_out_of_memory_to_c() {
 
 const char* linnet_version(void) { return linnet::version(); }
 const char* linnet_error_text(void) { return last_error.c_str(); }
+
+using linnet::missing;
 
 int linnet_open(const char* path, linnet_model** model) { return linnet_open_with(path, nullptr, model); }
 
@@ -113,54 +101,6 @@ int linnet_tokenize(const linnet_model* model, const char* text, size_t bytes, i
     offsets[2 * i + 1] = encoding.offsets[i].end;
   }
   return LINNET_OK;
-} catch (const std::bad_alloc&) {
-  return linnet::report_out_of_memory_to_c();
-}
-
-int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
-                           linnet_embedder** embedder) {
-  linnet_embed_options options = {};
-  options.num_threads = num_threads;
-  return linnet_embedder_create_with(model, &options, embedder);
-}
-
-int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
-                                linnet_embedder** embedder) try {
-  if (embedder == nullptr) return missing("embedder");
-  *embedder = nullptr;
-  if (model == nullptr) return missing("model");
-  if (options == nullptr) return missing("options");
-  linnet::EmbedOptions chosen{.dimension = options->dimension,
-                              .num_threads = std::max(1u, options->num_threads)};
-  if (options->prompt != nullptr) chosen.prompt = options->prompt;
-  if (options->prompt_name != nullptr) chosen.prompt_name = options->prompt_name;
-  linnet::Result<linnet::Embedder> created = linnet::Embedder::create(model->model, chosen);
-  if (!created.ok()) return linnet::report_to_c(created.status());
-  *embedder = new linnet_embedder{std::move(created.value()), {}};
-  return LINNET_OK;
-} catch (const std::bad_alloc&) {
-  return linnet::report_out_of_memory_to_c();
-}
-
-size_t linnet_embedder_dimension(const linnet_embedder* embedder) {
-  return embedder == nullptr ? 0 : embedder->embedder.dimension();
-}
-
-void linnet_embedder_free(linnet_embedder* embedder) { delete embedder; }
-
-int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size_t* bytes, size_t n,
-                 float* vectors) try {
-  if (embedder == nullptr) return missing("embedder");
-  if (n == 0) return LINNET_OK;
-  if (texts == nullptr) return missing("texts");
-  if (vectors == nullptr) return missing("vectors");
-  embedder->texts.resize(n);
-  for (size_t i = 0; i < n; ++i) {
-    if (texts[i] == nullptr) return missing(("texts[" + std::to_string(i) + "]").c_str());
-    embedder->texts[i] = {texts[i], bytes == nullptr ? std::strlen(texts[i]) : bytes[i]};
-  }
-  return linnet::report_to_c(embedder->embedder.embed(embedder->texts,
-                                         {vectors, n * embedder->embedder.dimension()}));
 } catch (const std::bad_alloc&) {
   return linnet::report_out_of_memory_to_c();
 }

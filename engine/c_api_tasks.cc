@@ -5,12 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/c_api_error.h"
-#include "engine/c_api_model.h"
+#include "engine/c_api_handle.h"
 #include "linnet/answerer.h"
-#include "linnet/attender.h"
 #include "linnet/classifier.h"
-#include "linnet/linnet.h"
 #include "linnet/mask_filler.h"
 #include "linnet/reranker.h"
 #include "linnet/sparse_encoder.h"
@@ -47,36 +44,17 @@ struct linnet_sparse_encoder {
   linnet::SparseEncoder it;
   std::vector<linnet::SparseVector> found = {};
 };
-struct linnet_attender {
-  linnet::Attender it;
-  std::vector<linnet::Attention> found = {};
-};
 
 namespace {
 
+using linnet::make;
+using linnet::missing;
 using linnet::report_to_c;
 using linnet::TaskOptions;
-
-int missing(const std::string& argument) {
-  return report_to_c({linnet::Code::kInvalidArgument, argument + " is NULL"});
-}
+using linnet::view;
 
 TaskOptions task_options(uint32_t num_threads) {
   return {.max_length = 0, .num_threads = num_threads == 0 ? 1 : num_threads};
-}
-
-// A handle of `create(model)`'s object: *handle is null on failure.
-template <typename Handle, typename Create, typename... Rest>
-int make(const linnet_model* model, Handle** handle, const Create& create, Rest... rest) try {
-  if (handle == nullptr) return missing("the handle's place");
-  *handle = nullptr;
-  if (model == nullptr) return missing("model");
-  auto made = create(model->model);
-  if (!made.ok()) return report_to_c(made.status());
-  *handle = new Handle{std::move(made.value()), rest...};
-  return LINNET_OK;
-} catch (const std::bad_alloc&) {
-  return linnet::report_out_of_memory_to_c();
 }
 
 // NUL-terminated texts as views; false, and the error is reported, when one is null.
@@ -90,10 +68,6 @@ bool views(const char* const* texts, size_t n, const char* name,
     out.emplace_back(texts[i], std::strlen(texts[i]));
   }
   return true;
-}
-
-std::string_view view(const char* text, size_t bytes) {
-  return bytes == 0 ? std::string_view() : std::string_view(text, bytes);
 }
 
 }  // namespace
@@ -281,30 +255,6 @@ int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes
   *tokens = encoder->found[0].tokens.data();
   *weights = encoder->found[0].weights.data();
   *n = encoder->found[0].tokens.size();
-  return LINNET_OK;
-} catch (const std::bad_alloc&) {
-  return linnet::report_out_of_memory_to_c();
-}
-
-int linnet_attender_create(const linnet_model* model, int layer, int head, linnet_attender** attender) {
-  return make(model, attender, [&](const linnet::Model& it) {
-    linnet::AttendOptions options;
-    if (layer >= 0) options.layers = {static_cast<uint32_t>(layer)};
-    if (head >= 0) options.heads = {static_cast<uint32_t>(head)};
-    return linnet::Attender::create(it, options);
-  });
-}
-void linnet_attender_free(linnet_attender* attender) { delete attender; }
-int linnet_attend(linnet_attender* attender, const char* text, size_t bytes, const float** weights,
-                  size_t* num_tokens) try {
-  if (attender == nullptr) return missing("attender");
-  if (weights == nullptr || num_tokens == nullptr) return missing("weights or num_tokens");
-  *num_tokens = 0;
-  if (text == nullptr && bytes > 0) return missing("text");
-  const std::string_view one = view(text, bytes);
-  if (const auto s = attender->it.attend({&one, 1}, attender->found); !s.ok()) return report_to_c(s);
-  *weights = attender->found[0].weights.data();
-  *num_tokens = attender->found[0].tokens.ids.size();
   return LINNET_OK;
 } catch (const std::bad_alloc&) {
   return linnet::report_out_of_memory_to_c();

@@ -6,6 +6,7 @@ target_sources(linnet PRIVATE
   c_api.cc
   c_api_queue.cc
   c_api_tokenizer.cc
+  c_api_vectors.cc
   choose_isa.cc
   describe.cc
   embed_choices.cc

@@ -232,6 +232,45 @@ void linnet_sparse_encoder_free(linnet_sparse_encoder* encoder);
 int linnet_sparse(linnet_sparse_encoder* encoder, const char* text, size_t bytes,
                   const int32_t** tokens, const float** weights, size_t* n);
 
+/* Texts of any length, window by window: see linnet/window_embedder.h. */
+typedef struct linnet_window_embedder linnet_window_embedder;
+typedef struct {
+  uint32_t begin, end; /* bytes of the text */
+  uint32_t tokens;     /* of the text in this window */
+} linnet_window;
+/* Two windows share `stride` tokens. */
+int linnet_window_embedder_create(const linnet_model* model, const linnet_embed_options* options,
+                                  uint32_t stride, linnet_window_embedder** embedder);
+void linnet_window_embedder_free(linnet_window_embedder* embedder);
+/* windows [n], one at least, and vectors [n, dimension]. */
+int linnet_embed_windows(linnet_window_embedder* embedder, const char* text, size_t bytes,
+                         const linnet_window** windows, const float** vectors, size_t* n);
+
+/* The vector of each token, as the last layer gives it: see linnet/token_embedder.h. */
+typedef struct linnet_token_embedder linnet_token_embedder;
+int linnet_token_embedder_create(const linnet_model* model, uint32_t num_threads,
+                                 linnet_token_embedder** embedder);
+void linnet_token_embedder_free(linnet_token_embedder* embedder);
+/* vectors [num_tokens, dimension], a row for each of the tokens of linnet_tokenize(). */
+int linnet_embed_tokens(linnet_token_embedder* embedder, const char* text, size_t bytes,
+                        const float** vectors, size_t* num_tokens, size_t* dimension);
+
+/* Which of many vectors are most similar to each of some: see linnet/similar.h. */
+typedef struct linnet_similar linnet_similar;
+typedef struct {
+  uint64_t index; /* of the candidate, over all calls of linnet_similar_add() */
+  float score;
+} linnet_neighbour;
+/* queries [num_queries, dimension] are copied. cosine 0: the dot product. exclude_self not 0: candidate i is
+ * query i, and none of its neighbours. */
+int linnet_similar_create(const float* queries, size_t num_queries, size_t dimension, uint32_t top_k,
+                          int cosine, int exclude_self, uint32_t num_threads, linnet_similar** similar);
+void linnet_similar_free(linnet_similar* similar);
+int linnet_similar_add(linnet_similar* similar, const float* candidates, size_t n); /* [n, dimension] */
+/* The best first. */
+int linnet_similar_neighbours(linnet_similar* similar, size_t query, const linnet_neighbour** neighbours,
+                              size_t* n);
+
 /* What a model looks at: see linnet/attender.h. layer and head are one of the model's, from 0, or below 0: all. */
 typedef struct linnet_attender linnet_attender;
 int linnet_attender_create(const linnet_model* model, int layer, int head, linnet_attender** attender);

@@ -75,6 +75,67 @@ TEST(CApiTasks, RerankAndZeroShot) {
   linnet_zero_shot_free(zero_shot);
 }
 
+TEST(CApiTasks, WindowsAndTokens) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_open(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", &model), LINNET_OK);
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "a ";  // the model reads 46 of them
+  linnet_embed_options options = {};
+  options.dimension = 5;
+  linnet_window_embedder* windows = nullptr;
+  ASSERT_EQ(linnet_window_embedder_create(model, &options, 6, &windows), LINNET_OK) << linnet_error_text();
+  const linnet_window* found = nullptr;
+  const float* vectors = nullptr;
+  size_t n = 0, tokens = 0, dimension = 0;
+  ASSERT_EQ(linnet_embed_windows(windows, text.data(), text.size(), &found, &vectors, &n), LINNET_OK);
+  ASSERT_EQ(n, 2u);
+  EXPECT_EQ(found[0].begin, 0u);
+  EXPECT_EQ(found[0].end, 91u);
+  EXPECT_EQ(found[1].begin, 80u);
+  EXPECT_EQ(found[1].tokens, 20u);
+  for (size_t w = 0; w < n; ++w) {
+    double norm = 0;
+    for (size_t i = 0; i < 5; ++i) norm += static_cast<double>(vectors[w * 5 + i]) * vectors[w * 5 + i];
+    EXPECT_NEAR(norm, 1, 1e-6);
+  }
+  EXPECT_EQ(linnet_embed_windows(windows, nullptr, 1, &found, &vectors, &n), LINNET_INVALID_ARGUMENT);
+  linnet_window_embedder_free(windows);
+  EXPECT_EQ(linnet_window_embedder_create(model, &options, 46, &windows), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(linnet_window_embedder_create(model, nullptr, 0, &windows), LINNET_INVALID_ARGUMENT);
+
+  linnet_token_embedder* embedder = nullptr;
+  ASSERT_EQ(linnet_token_embedder_create(model, 1, &embedder), LINNET_OK);
+  ASSERT_EQ(linnet_embed_tokens(embedder, "a b", 3, &vectors, &tokens, &dimension), LINNET_OK);
+  EXPECT_EQ(tokens, 4u);
+  EXPECT_EQ(dimension, 32u);
+  EXPECT_NE(vectors[0], vectors[32]);
+  EXPECT_EQ(linnet_embed_tokens(embedder, "a b", 3, nullptr, &tokens, &dimension), LINNET_INVALID_ARGUMENT);
+  linnet_token_embedder_free(embedder);
+  linnet_close(model);
+}
+
+TEST(CApiTasks, Similar) {
+  const float queries[] = {1, 0, 0, 2}, candidates[] = {3, 3, 0, 1, 5, 0};
+  linnet_similar* similar = nullptr;
+  ASSERT_EQ(linnet_similar_create(queries, 2, 2, 2, 1, 0, 1, &similar), LINNET_OK) << linnet_error_text();
+  ASSERT_EQ(linnet_similar_add(similar, candidates, 2), LINNET_OK);
+  ASSERT_EQ(linnet_similar_add(similar, candidates + 4, 1), LINNET_OK);
+  const linnet_neighbour* found = nullptr;
+  size_t n = 0;
+  ASSERT_EQ(linnet_similar_neighbours(similar, 0, &found, &n), LINNET_OK);
+  ASSERT_EQ(n, 2u);
+  EXPECT_EQ(found[0].index, 2u);
+  EXPECT_EQ(found[0].score, 1);
+  EXPECT_EQ(found[1].index, 0u);
+  EXPECT_NEAR(found[1].score, std::sqrt(0.5), 1e-6);
+  EXPECT_EQ(linnet_similar_neighbours(similar, 2, &found, &n), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "query 2, expected less than 2");
+  EXPECT_EQ(linnet_similar_add(similar, nullptr, 1), LINNET_INVALID_ARGUMENT);
+  linnet_similar_free(similar);
+  EXPECT_EQ(linnet_similar_create(queries, 2, 0, 2, 1, 0, 1, &similar), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(similar, nullptr);
+}
+
 TEST(CApiTasks, Attend) {
   linnet_model* model = nullptr;
   ASSERT_EQ(linnet_open(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", &model), LINNET_OK);
