@@ -1,4 +1,4 @@
-// tools/npy.h - NumPy's .npy files of matrices: writes the header, reads whole rows of float32.
+// tools/npy.h - NumPy's .npy files of matrices, and raw float32: writes the header, reads whole rows of float32.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,8 @@ class NpyReader {
  public:
   static bool is_npy(const std::string& path);  // by its first bytes
   static Result<NpyReader> open(const std::string& path);
+  // A file of nothing but numbers, so many in each row.
+  static Result<NpyReader> open_f32(const std::string& path, uint64_t columns);
 
   NpyReader(NpyReader&& other) noexcept;
   NpyReader& operator=(NpyReader&&) = delete;
@@ -43,6 +45,7 @@ class NpyReader {
   Status read(uint64_t first, std::span<float> out);
 
  private:
+  static Result<NpyReader> open_file(const std::string& path, uint64_t& bytes);
   NpyReader(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
 
   std::string path_;

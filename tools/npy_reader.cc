@@ -42,24 +42,45 @@ bool NpyReader::is_npy(const std::string& path) {
   return got == static_cast<ssize_t>(kMagic.size()) && start == kMagic;
 }
 
-Result<NpyReader> NpyReader::open(const std::string& path) {
+Result<NpyReader> NpyReader::open_file(const std::string& path, uint64_t& bytes) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return system_error(path, "cannot read", errno);
   NpyReader reader(path, fd);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return system_error(path, "cannot read", errno);
   if (!S_ISREG(info.st_mode)) {
-    return Status{Code::kUnsupported, path + ": is no regular file, expected an .npy file"};
+    return Status{Code::kUnsupported, path + ": is no regular file, expected a file of vectors"};
   }
+  bytes = static_cast<uint64_t>(info.st_size);
+  return reader;
+}
+
+Result<NpyReader> NpyReader::open(const std::string& path) {
+  uint64_t bytes = 0;
+  Result<NpyReader> reader = open_file(path, bytes);
+  if (!reader.ok()) return reader;
   std::string start(kMaxNpyHeaderBytes, '\0');
-  const ssize_t got = read_at(fd, start.data(), start.size(), 0);
+  const ssize_t got = read_at(reader.value().fd_, start.data(), start.size(), 0);
   if (got < 0) return system_error(path, "cannot read", errno);
   start.resize(static_cast<size_t>(got));
-  Result<NpyHeader> header = parse_npy_header(start, static_cast<uint64_t>(info.st_size));
+  const Result<NpyHeader> header = parse_npy_header(start, bytes);
   if (!header.ok()) {
     return Status{header.status().code, path + ": " + header.status().message};
   }
-  reader.header_ = header.value();
+  reader.value().header_ = header.value();
+  return reader;
+}
+
+Result<NpyReader> NpyReader::open_f32(const std::string& path, uint64_t columns) {
+  uint64_t bytes = 0;
+  Result<NpyReader> reader = open_file(path, bytes);
+  if (!reader.ok()) return reader;
+  const uint64_t row = columns * sizeof(float);
+  if (bytes % row != 0) {
+    return Status{Code::kCorrupt, path + ": has " + std::to_string(bytes) + " bytes, expected rows of " +
+                                      std::to_string(columns) + " numbers, " + std::to_string(row) + " bytes each"};
+  }
+  reader.value().header_ = {.rows = bytes / row, .columns = columns, .data_offset = 0};
   return reader;
 }
 

@@ -20,7 +20,7 @@ constexpr std::string_view kFormats[] = {"jsonl"};
 // Vectors of A that are searched for together, each with its neighbours, and of B that are read at a time.
 constexpr uint64_t kQueriesAtATime = 16384, kCandidatesAtATime = 4096;
 
-// One side: the rows of an .npy file, read as they are needed, or the vectors of texts, held in memory.
+// One side: the rows of an .npy or .f32 file, read as they are needed, or the vectors of texts, held in memory.
 struct Side {
   std::string name;
   std::optional<NpyReader> file = {};
@@ -66,8 +66,14 @@ Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
 // A file of vectors, or of texts, for which there has to be a model.
 Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder) {
   Side side{.name = path};
-  if (path != "-" && NpyReader::is_npy(path)) {
-    Result<NpyReader> file = NpyReader::open(path);
+  const bool raw = path.ends_with(".f32");
+  if (raw && !args.value("columns")) {
+    return Status{Code::kInvalidArgument, path + ": --columns says how many numbers its vectors have"};
+  }
+  if (raw || (path != "-" && NpyReader::is_npy(path))) {
+    const auto columns = args.count("columns", 1, 1u << 20);
+    if (!columns.ok()) return columns.status();
+    Result<NpyReader> file = raw ? NpyReader::open_f32(path, *columns.value()) : NpyReader::open(path);
     if (!file.ok()) return file.status();
     side.rows = file.value().rows();
     side.columns = file.value().columns();
@@ -81,7 +87,7 @@ Result<Side> open_side(const std::string& path, const Arguments& args, std::opti
   if (!embedder) {
     if (!args.value("model")) {
       return Status{Code::kInvalidArgument,
-                    path + ": is no .npy file of vectors; for texts, -m MODEL embeds them"};
+                    path + ": is no .npy or .f32 file of vectors; for texts, -m MODEL embeds them"};
     }
     const Result<EmbedOptions> options = parse_embed_options(args);
     if (!options.ok()) return options.status();
@@ -189,6 +195,7 @@ Command similar_command() {
           .options = join(
               {model_options(),
                {{Kind::kValue, '\0', "top-k", "K", "neighbours of each (default: 10)"},
+                {Kind::kValue, '\0', "columns", "N", "numbers of a vector in .f32 files"},
                 {Kind::kValue, '\0', "metric", "M", "cosine (default) or dot"}},
                input_options(), output_options("jsonl"), embed_options(), common_options()}),
           .examples = {"linnet similar queries.npy passages.npy --top-k 5 -o nearest.jsonl",

@@ -12,7 +12,7 @@ expect_out "linnet "
 run embbed
 expect_rc 2 "unknown command"
 expect_err "unknown command embbed; the nearest one is embed"
-for command in import inspect tokenize embed classify tag answer fill sparse rerank zero-shot similar verify \
+for command in import inspect tokenize embed classify tag answer fill sparse rerank zero-shot similar attend verify \
     bench; do
   run "$command" --help
   expect_rc 0 "$command --help"

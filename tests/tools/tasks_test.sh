@@ -180,9 +180,19 @@ run similar texts.npy --top-k 2
 expect_equal "$out" "$within" "vectors and their texts"
 run similar -m "$model" texts.npy texts.txt --top-k 1 --metric dot
 expect_out '{"index": 1, "results": [{"index": 1, "score": '
+run similar texts.npy --top-k 2 -o by_npy.jsonl
+tail -c +129 texts.npy >texts.f32
+run similar texts.f32 --columns 32 --top-k 2 -o by_f32.jsonl
+expect_rc 0 "similar of .f32"
+cmp -s by_npy.jsonl by_f32.jsonl || complain "similar: .f32 differs from .npy"
+run similar texts.f32
+expect_rc 2 "similar of .f32 without --columns"
+run similar texts.f32 --columns 31
+expect_rc 1 "similar of .f32 with another width"
+expect_err "expected rows of 31 numbers"
 run similar texts.txt
 expect_rc 2 "texts without a model"
-expect_err "texts.txt: is no .npy file of vectors; for texts, -m MODEL embeds them"
+expect_err "texts.txt: is no .npy or .f32 file of vectors; for texts, -m MODEL embeds them"
 run similar -m "$tasks/bert_fill" texts.npy texts.txt
 expect_rc 1 "vectors of different sizes"
 expect_err "texts.txt: has vectors of 20 numbers, expected 32, as in texts.npy"
