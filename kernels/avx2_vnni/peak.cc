@@ -2,8 +2,10 @@
 
 #include "kernels/avx2_vnni/dot_s8.h"
 
-#include "kernels/avx2/peak_s8.h"
+#include "kernels/peak_s8.h"
 
 namespace linnet::kernels {
-uint64_t run_s8_peak_avx2_vnni(uint64_t rounds) { return run_s8_peak(rounds); }
+uint64_t run_s8_peak_avx2_vnni(uint64_t rounds) {
+  return run_s8_peak(_mm256_set1_epi8(3), _mm256_set1_epi8(-2), rounds);
+}
 }  // namespace linnet::kernels

@@ -4,7 +4,7 @@
 
 #include "kernels/avx512/dot_s8.h"
 
-#include "kernels/avx512/peak_s8.h"
+#include "kernels/peak_s8.h"
 
 namespace linnet::kernels {
 
@@ -23,7 +23,9 @@ uint64_t run_fma_peak_avx512(uint64_t rounds) {
   return rounds * kChains * 16 * 2;
 }
 
-uint64_t run_s8_peak_avx512(uint64_t rounds) { return run_s8_peak(rounds); }
+uint64_t run_s8_peak_avx512(uint64_t rounds) {
+  return run_s8_peak(_mm512_set1_epi8(3), _mm512_set1_epi8(-2), rounds);
+}
 
 uint64_t read_plainly_avx512(const void* p, size_t bytes) {
   constexpr size_t kVectors = 256 / sizeof(__m512i);
