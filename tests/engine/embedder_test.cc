@@ -211,6 +211,38 @@ TEST(CApi, TakesOptions) {
   linnet_close(model);
 }
 
+TEST(CApi, OpensWithOptions) {
+  const std::string text = "hello world";
+  const auto cpp = Model::open(kTiny, {.isa = "scalar", .precision = Precision::kInt8});
+  ASSERT_TRUE(cpp.ok()) << cpp.status().message;
+  const std::vector<float> expected = tests::embed_all(cpp.value(), {text}, 1);
+
+  linnet_open_options options = {};
+  options.verify_tensors = 1;
+  options.isa = "scalar";
+  options.precision = "int8";
+  options.backend = "linnet";
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_open_with(kTiny.c_str(), &options, &model), LINNET_OK) << linnet_error_text();
+  linnet_embedder* embedder = nullptr;
+  ASSERT_EQ(linnet_embedder_create(model, 1, &embedder), LINNET_OK) << linnet_error_text();
+  std::vector<float> vector(linnet_dimension(model));
+  const char* const texts[] = {text.c_str()};
+  ASSERT_EQ(linnet_embed(embedder, texts, nullptr, 1, vector.data()), LINNET_OK) << linnet_error_text();
+  EXPECT_TRUE(tests::same_bits(vector, expected));
+  linnet_embedder_free(embedder);
+  linnet_close(model);
+
+  options.precision = "fp64";
+  EXPECT_EQ(linnet_open_with(kTiny.c_str(), &options, &model), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "precision fp64: expected fp32 or int8");
+  EXPECT_EQ(model, nullptr);
+  options.precision = nullptr;
+  options.backend = "blas";
+  EXPECT_EQ(linnet_open_with(kTiny.c_str(), &options, &model), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "backend blas: expected linnet or onednn");
+}
+
 TEST(CApi, SaysWhatIsMissing) {
   linnet_model* model = nullptr;
   EXPECT_EQ(linnet_open(nullptr, &model), LINNET_INVALID_ARGUMENT);
