@@ -24,6 +24,7 @@
 namespace linnet::bench {
 namespace {
 
+constexpr size_t kChunkTokens = 256;
 constexpr int64_t kLengths[] = {8, 15, 16, 32, 64, 128, 160, 256, 512};
 
 // Each part's share of the time of a few runs of `work`, which is told whose kernels to use.
@@ -63,8 +64,8 @@ void encode_random(benchmark::State& state, const Shape& shape, Precision precis
     model = std::make_unique<RandomModel>(shape, precision);
     made = {&shape, precision};
   }
-  const size_t texts = std::max<size_t>(1, engine::kChunkTokens / length);
-  const engine::PackedBatch batch = random_batch(*model, texts, length);
+  const size_t texts = std::max<size_t>(1, kChunkTokens / length);
+  const engine::PackedBatch batch = random_batch(model->config.encoder, texts, length);
   engine::Workspace workspace(model->config, texts * length, texts, length);
   const kernels::Kernels& kernels = kernels::kernels_for(kernels::best_isa());
   const kernels::FloatEnv float_env;

@@ -13,6 +13,7 @@ constexpr uint32_t kVocab = 2048, kPositions = 512;
 RandomModel::RandomModel(const Shape& shape, Precision precision) : precision_(precision) {
   const size_t h = shape.hidden, f = shape.intermediate;
   engine::EncoderConfig& encoder = config.encoder;
+  config.precision = precision;
   encoder.family = "bert";
   encoder.hidden_size = encoder.embedding_size = shape.hidden;
   encoder.num_layers = shape.layers;
@@ -98,13 +99,13 @@ engine::LayerNorm RandomModel::layer_norm() {
   return {.gamma = random(h, 1), .beta = random(h, 0.1f)};
 }
 
-engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t length) {
+engine::PackedBatch random_batch(const engine::EncoderConfig& config, size_t texts, size_t length) {
   engine::PackedBatch batch(texts * length, length);
   uint32_t state = 7;
   for (size_t text = 0; text < texts; ++text) {
     for (size_t i = 0; i < length; ++i) {
       state = state * 1664525u + 1013904223u;
-      batch.ids[batch.num_tokens() + i] = static_cast<int32_t>((state >> 8) % model.config.encoder.vocab_size);
+      batch.ids[batch.num_tokens() + i] = static_cast<int32_t>((state >> 8) % config.vocab_size);
     }
     batch.add_text(length);
   }

@@ -38,6 +38,8 @@ struct RandomModel {
   const int8_t* random_bytes(size_t n);
   engine::Table table(size_t rows, size_t n);
   engine::Linear linear(size_t in, size_t out);
+  engine::Linear linear_s8(size_t in, size_t out);
+  const float* ones(size_t n);
   engine::LayerNorm layer_norm();
 
   const Precision precision_;
@@ -48,7 +50,7 @@ struct RandomModel {
 };
 
 // Texts of `length` random ids.
-engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t length);
+engine::PackedBatch random_batch(const engine::EncoderConfig& config, size_t texts, size_t length);
 
 // Of one token, multiply-adds counted as two operations.
 double product_operations(const engine::EncoderConfig& config);                    // 2 a weight of the layers

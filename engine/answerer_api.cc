@@ -119,14 +119,14 @@ Status Answerer::answer(std::span<const Question> questions,
   answers.assign(n, {});
   std::vector<AnswerJob> jobs(n);
   std::vector<Status> found(n);
-  Status status = impl_->runner->for_each(n, [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = impl_->runner->for_each(n, stats, [&](size_t i, tokenizer::Scratch& scratch) {
     found[i] = impl_->prepare(questions[i], scratch, jobs[i]);
     if (!found[i].ok()) jobs[i] = {};
   });
   if (!status.ok()) return status;
   if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
   if (status = impl_->run(jobs); !status.ok()) return status;
-  status = impl_->runner->for_each(n, [&](size_t i, tokenizer::Scratch&) {
+  status = impl_->runner->for_each(n, nullptr, [&](size_t i, tokenizer::Scratch&) {
     const AnswerJob& job = jobs[i];
     if (job.windows.empty()) return;
     engine::AnswerCollector collector(impl_->options, questions[i].context, job.context);

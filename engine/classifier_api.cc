@@ -97,7 +97,7 @@ Status Classifier::logits(std::span<const TextPair> inputs, std::span<float> log
   std::vector<std::vector<Sequence>> parts(inputs.size());
   std::vector<EmbedStats> counted(inputs.size());
   std::vector<Status> found(inputs.size());
-  Status status = impl_->runner->for_each(inputs.size(), [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = impl_->runner->for_each(inputs.size(), stats, [&](size_t i, tokenizer::Scratch& scratch) {
     found[i] = impl_->prepare(inputs[i], scratch, parts[i], counted[i]);
   });
   if (!status.ok()) return status;

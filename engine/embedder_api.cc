@@ -1,44 +1,20 @@
 // linnet/embedder.h over the pipeline.
-#include <algorithm>
-#include <atomic>
 #include <limits>
 #include <new>
-#include <optional>
 #include <utility>
-#include <vector>
 
+#include "engine/crew.h"
 #include "engine/embed_choices.h"
 #include "engine/embedding_head.h"
 #include "engine/model_impl.h"
 #include "engine/pipeline.h"
 #include "engine/profile.h"
-#include "engine/threads.h"
-#include "engine/worker_pool.h"
 
 namespace linnet {
 
 namespace {
 
-// About as many tokens as a chunk has, of English text.
-constexpr size_t kBytesOfOneChunk = 4 * engine::kChunkTokens;
-
-// What a team gets done, of what its workers get done each on their own. Measured (all-MiniLM-L6-v2, two Zen 5
-// cores, one text of 15 tokens): 87.
-constexpr size_t kPercentOfATeam = 85;
-
-// Runs `work` on every worker; false when one of them ran out of memory.
-template <typename Work>
-bool run_all(engine::Threads& threads, const Work& work) {
-  std::atomic<bool> enough_memory{true};
-  threads.run([&](uint32_t worker) {
-    try {
-      work(worker);
-    } catch (const std::bad_alloc&) {
-      enough_memory = false;
-    }
-  });
-  return enough_memory;
-}
+constexpr size_t kBytesOfAToken = 4;  // about, of English text
 
 }  // namespace
 
@@ -53,50 +29,14 @@ struct Embedder::Impl {
                  .head = choices.head,
                  .prompt = choices.prompt,
                  .max_length = length,
+                 .chunk_tokens = model.chunk_tokens(options.num_threads),
                  .profiled = options.profile ? model.impl().kernels : nullptr},
-        mode(options.mode),
-        team_size(std::min(options.num_threads, model.impl().image->config().encoder.num_heads)),
-        threads(options.num_threads),
-        workers(options.num_threads) {
-    // Each worker makes its own, so that it touches that memory first.
-    const bool made = run_all(threads, [&](uint32_t worker) { workers[worker].emplace(pipeline, worker == 0 ? team_size : 1); });
-    if (!made) throw std::bad_alloc();
-  }
-
-  // Whether all workers carry each chunk of these texts together: when the texts fit one chunk, so that each
-  // weight is read once, or when workers with texts of their own would wait for the last of them.
-  bool takes_together(std::span<const std::string_view> texts) const {
-    if (mode != Mode::kAuto) return mode == Mode::kLatency;
-    const size_t n = texts.size(), rounds = (n + workers.size() - 1) / workers.size();
-    if (100 * n < kPercentOfATeam * team_size * rounds) return true;
-    size_t bytes = 0;
-    for (const std::string_view text : texts) {
-      bytes += text.size();
-      if (bytes > kBytesOfOneChunk) return false;
-    }
-    return true;
-  }
-
-  bool run_together(engine::EmbedJob& job) try {
-    if (!pool) pool = std::make_unique<engine::WorkerPool>(static_cast<uint32_t>(team_size));
-    engine::Barrier barrier(pool->size());
-    pool->run([&](uint32_t worker) {
-      const engine::Team team{.worker = worker, .size = pool->size(), .barrier = &barrier};
-      engine::run_in_team(pipeline, job, *workers[0], team, *workers[worker]);
-    });
-    return !job.out_of_memory;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
+        crew(pipeline, options.num_threads, options.mode) {}
 
   Model model;  // keeps what pipeline refers to
   kernels::Kernels timed;
   engine::Pipeline pipeline;
-  Mode mode;
-  uint32_t team_size;  // of workers that carry a chunk together: more would find no head to work on
-  engine::Threads threads;
-  std::unique_ptr<engine::WorkerPool> pool;  // for them, made when it is first needed
-  std::vector<std::optional<engine::Worker>> workers;
+  engine::Crew crew;
 };
 
 Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& options) try {
@@ -144,25 +84,21 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
                                           " bytes, expected at most 4294967295"};
     }
   }
-  const size_t num_workers = impl_->workers.size();
-  const bool together = num_workers > 1 && impl_->takes_together(texts);
-  const size_t shares = together ? 1 : num_workers;
-  engine::EmbedJob job{.texts = texts,
-                       .vectors = vectors.data(),
-                       .max_texts_per_chunk = (texts.size() + shares - 1) / shares};
-  const bool done = together ? impl_->run_together(job) : run_all(impl_->threads, [&](uint32_t worker) {
-    engine::run_worker(impl_->pipeline, job, *impl_->workers[worker]);
-  });
-  for (std::optional<engine::Worker>& worker : impl_->workers) {
-    const EmbedStats counted = std::exchange(worker->stats, {});
+  const engine::Pipeline& pipeline = impl_->pipeline;
+  size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += pipeline.prompt.size() + text.size();
+  engine::EmbedJob job{.texts = texts, .vectors = vectors.data()};
+  const engine::ChunkWork work{
+      .fill = [&](engine::Worker& worker, size_t max_texts) {
+        engine::fill_batch(pipeline, job, worker, max_texts);
+      },
+      .finish = [&](engine::Worker& worker, uint32_t) { engine::write_vectors(pipeline, job, worker); },
+      .rows = engine::rows_read(pipeline.head)};
+  const bool done = impl_->crew.run(texts.size(), bytes / kBytesOfAToken, work);
+  for (uint32_t index = 0; index < impl_->crew.size(); ++index) {
+    const EmbedStats counted = std::exchange(impl_->crew.worker(index).stats, {});
     if (stats == nullptr) continue;
-    stats->texts += counted.texts;
-    stats->tokens += counted.tokens;
-    stats->truncated += counted.truncated;
-    stats->repaired += counted.repaired;
-    for (size_t i = 0; i < kNumParts; ++i) {
-      stats->profile.seconds[i] += counted.profile.seconds[i];
-    }
+    engine::add_stats(counted, *stats);
   }
   if (!done) return {Code::kOutOfMemory, "not enough memory to embed these texts"};
   return {};

@@ -184,7 +184,7 @@ Status MaskFiller::fill(std::span<const std::string_view> texts,
   std::vector<Sequence> sequences(n);
   std::vector<EmbedStats> counted(n);
   std::vector<Status> found(n);
-  Status status = impl_->runner->for_each(n, [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = impl_->runner->for_each(n, stats, [&](size_t i, tokenizer::Scratch& scratch) {
     found[i] = impl_->prepare(texts[i], scratch, sequences[i], counted[i]);
     if (found[i].ok()) fillings[i].resize(impl_->masks(sequences[i]).size());
   });

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <new>
 
+#include "engine/chunk_budget.h"
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
 #include "engine/quantize_image.h"
@@ -112,6 +113,11 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
 
 const ModelInfo& Model::info() const { return impl_->info; }
 const Tokenizer& Model::tokenizer() const { return impl_->tokenizer; }
+
+size_t Model::chunk_tokens(uint32_t num_threads) const {
+  static const engine::Caches caches = engine::read_caches("");
+  return engine::chunk_budget(impl_->image->config(), caches, std::max(num_threads, 1u));
+}
 
 const char* version() { return LINNET_VERSION; }
 

@@ -53,7 +53,7 @@ Status Reranker::score(std::string_view query, std::span<const std::string_view>
   std::vector<Sequence> sequences(documents.size());
   std::vector<EmbedStats> counted(documents.size());
   std::vector<Status> found(documents.size());
-  status = runner.for_each(documents.size(), [&](size_t i, tokenizer::Scratch& scratch) {
+  status = runner.for_each(documents.size(), stats, [&](size_t i, tokenizer::Scratch& scratch) {
     Tokens document;
     found[i] = engine::tokenize(runner.wordpiece(), documents[i], SIZE_MAX, scratch, document);
     if (!found[i].ok()) return;

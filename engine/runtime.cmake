@@ -8,6 +8,8 @@ target_sources(linnet PRIVATE
   c_api_tokenizer.cc
   c_api_vectors.cc
   choose_isa.cc
+  chunk_budget.cc
+  crew.cc
   describe.cc
   embed_choices.cc
   embedder_api.cc

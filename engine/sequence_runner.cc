@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <new>
 #include <numeric>
 
-#include "engine/encoder.h"
 #include "kernels/float_env.h"
 
 namespace linnet::engine {
 namespace {
+
+constexpr size_t kTextsAlone = 16;
 
 const char* head_name(Task task) {
   switch (task) {
@@ -46,6 +48,8 @@ void add_sequence(const Sequence& sequence, bool has_types, PackedBatch& batch) 
   }
 }
 
+Status out_of_memory() { return {Code::kOutOfMemory, "not enough memory for these texts"}; }
+
 }  // namespace
 
 Status check_task(const ModelInfo& info, Task task) {
@@ -56,13 +60,6 @@ Status check_task(const ModelInfo& info, Task task) {
                                     info.architecture + ")";
   return {Code::kInvalidArgument,
           info.path + ": this model has no " + (head_name(task) + 2) + "; " + has};
-}
-
-void add_stats(const EmbedStats& from, EmbedStats& to) {
-  to.texts += from.texts;
-  to.tokens += from.tokens;
-  to.truncated += from.truncated;
-  to.repaired += from.repaired;
 }
 
 Status Problems::first(std::span<const Status> found) const {
@@ -114,72 +111,77 @@ SequenceRunner::SequenceRunner(const Model& model, const TaskOptions& options,
                 .wordpiece = model_.impl().tokenizer_impl->wordpiece,
                 .head = {},
                 .prompt = {},
-                .max_length = format.max_length},
+                .max_length = format.max_length,
+                .chunk_tokens = model_.chunk_tokens(options.num_threads)},
       format_(format),
-      threads_(options.num_threads),
-      workers_(options.num_threads),
+      crew_(pipeline_, options.num_threads, options.mode),
+      row_numbers_(crew_.worker(0).max_texts),
       head_workspaces_(options.num_threads) {
-  // Each worker makes its own, so that it touches that memory first.
-  const Status made = on_workers([&](uint32_t worker) {
-    workers_[worker].emplace(pipeline_);
-    head_workspaces_[worker].emplace(pipeline_.config,
-                                     max_rows == 0 ? kChunkTokens + format.max_length : max_rows,
-                                     max_columns);
-  });
-  if (!made.ok()) throw std::bad_alloc();
+  std::iota(row_numbers_.begin(), row_numbers_.end(), 0u);
+  const size_t rows = max_rows == 0 ? pipeline_.chunk_tokens + format.max_length : max_rows;
+  const bool made = crew_.on_workers(
+      [&](uint32_t worker) { head_workspaces_[worker].emplace(pipeline_.config, rows, max_columns); });
+  if (!made) throw std::bad_alloc();
 }
 
-Status SequenceRunner::on_workers(const std::function<void(uint32_t)>& work) {
-  std::atomic<bool> enough_memory{true};
-  threads_.run([&](uint32_t worker) {
-    try {
-      const kernels::FloatEnv float_env;
-      work(worker);
-    } catch (const std::bad_alloc&) {
-      enough_memory = false;
-    }
-  });
-  return enough_memory ? Status{} : Status{Code::kOutOfMemory, "not enough memory for these texts"};
-}
-
-Status SequenceRunner::for_each(size_t n,
+Status SequenceRunner::for_each(size_t n, EmbedStats* stats,
                                 const std::function<void(size_t, tokenizer::Scratch&)>& work) {
+  using Clock = std::chrono::steady_clock;
   std::atomic<size_t> next{0};
-  return on_workers([&](uint32_t worker) {
+  std::atomic<double> seconds{0};
+  const auto draw = [&](uint32_t worker) {
+    const Clock::time_point start = Clock::now();
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < n;) {
-      work(i, workers_[worker]->scratch);
+      work(i, crew_.worker(worker).scratch);
     }
-  });
+    seconds.fetch_add(std::chrono::duration<double>(Clock::now() - start).count());
+  };
+  // Waking others takes longer than tokenizing a few texts.
+  const bool alone = n <= kTextsAlone;
+  if (alone) {
+    const kernels::FloatEnv float_env;
+    draw(0);
+  } else if (!crew_.on_workers(draw)) {
+    return out_of_memory();
+  }
+  if (stats != nullptr) stats->tokenize_seconds += seconds;
+  return {};
 }
 
 Status SequenceRunner::run(std::span<const Sequence* const> sequences,
                            const std::function<void(Chunk&)>& head, OutputRows rows) {
   const std::vector<size_t> order = longest_first_order(sequences);
-  const size_t num_workers = workers_.size();
-  const size_t share = (sequences.size() + num_workers - 1) / num_workers;
-  const size_t max_texts = std::min(kChunkTokens / 2, share);
   const bool has_types = pipeline_.config.encoder.type_vocab_size > 1;
+  size_t tokens = 0;
+  for (const Sequence* sequence : sequences) tokens += sequence->size();
   std::atomic<size_t> next{0};
-  return on_workers([&](uint32_t index) {
-    Worker& worker = *workers_[index];
-    PackedBatch& batch = worker.batch;
-    while (true) {
-      batch.clear();
-      worker.text_indices.clear();
-      while (batch.num_tokens() < kChunkTokens && batch.num_texts() < max_texts) {
-        const size_t at = next.fetch_add(1, std::memory_order_relaxed);
-        if (at >= order.size()) break;
-        add_sequence(*sequences[order[at]], has_types, batch);
-        worker.text_indices.push_back(order[at]);
-      }
-      if (batch.num_texts() == 0) return;
-      encoder_forward(pipeline_.config.encoder, pipeline_.weights, pipeline_.kernels, batch,
-                      worker.workspace, {.rows = rows});
-      Chunk chunk{batch, worker.workspace.hidden.data(), worker.workspace.hidden_stride,
-                  worker.text_indices, *head_workspaces_[index], worker.workspace};
-      head(chunk);
-    }
-  });
+  const ChunkWork work{
+      .fill =
+          [&](Worker& worker, size_t max_texts) {
+            PackedBatch& batch = worker.batch;
+            while (batch.num_tokens() < pipeline_.chunk_tokens && batch.num_texts() < max_texts) {
+              const size_t at = next.fetch_add(1, std::memory_order_relaxed);
+              if (at >= order.size()) break;
+              add_sequence(*sequences[order[at]], has_types, batch);
+              worker.text_indices.push_back(order[at]);
+            }
+          },
+      .finish =
+          [&](Worker& worker, uint32_t index) {
+            const PackedBatch& batch = worker.batch;
+            const uint32_t* first =
+                rows == OutputRows::kFirst ? row_numbers_.data() : batch.row_begin.data();
+            Chunk chunk{batch,
+                        worker.workspace.hidden.data(),
+                        worker.workspace.hidden_stride,
+                        worker.text_indices,
+                        {first, batch.num_texts()},
+                        *head_workspaces_[index],
+                        worker.workspace};
+            head(chunk);
+          },
+      .rows = rows};
+  return crew_.run(sequences.size(), tokens, work) ? Status{} : out_of_memory();
 }
 
 const float* SequenceRunner::pool(Chunk& chunk, const EmbeddingHead& head) const {

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/crew.h"
 #include "engine/model_impl.h"
 #include "engine/pipeline.h"
 #include "engine/sequence.h"
 #include "engine/task_head.h"
-#include "engine/threads.h"
 #include "linnet/task.h"
 
 namespace linnet::engine {
@@ -28,6 +28,7 @@ struct Chunk {
   const float* hidden;                     // [tokens, h]
   size_t stride;
   std::span<const size_t> sequences;
+  std::span<const uint32_t> first_rows;    // [texts] the row of hidden of each text's first token
   HeadWorkspace& head;                     // of this worker
   Workspace& workspace;                    // of this worker; hidden is in it
 };
@@ -40,8 +41,10 @@ class SequenceRunner {
                                                         Task task, size_t max_rows,
                                                         size_t max_columns = 0);
 
-  // Calls work(i, scratch) for every i < n, on all workers. A text's work must not depend on another's.
-  Status for_each(size_t n, const std::function<void(size_t, tokenizer::Scratch&)>& work);
+  // Calls work(i, scratch) for every i < n, on all workers, and adds its time to stats->tokenize_seconds where
+  // stats are given. A text's work must not depend on another's.
+  Status for_each(size_t n, EmbedStats* stats,
+                  const std::function<void(size_t, tokenizer::Scratch&)>& work);
 
   // Runs every sequence (of at most max_length tokens) through the encoder and gives each chunk to
   // `head`, on the worker that has it. rows: what of the last hidden states it reads.
@@ -62,21 +65,16 @@ class SequenceRunner {
   SequenceRunner(const Model& model, const TaskOptions& options, const SequenceFormat& format,
                  size_t max_rows, size_t max_columns);
 
-  // Runs `work` on every worker; an error when one of them ran out of memory.
-  Status on_workers(const std::function<void(uint32_t)>& work);
-
   Model model_;  // keeps what pipeline_ refers to
   Pipeline pipeline_;
   SequenceFormat format_;
-  Threads threads_;
-  std::vector<std::optional<Worker>> workers_;
+  Crew crew_;
+  std::vector<uint32_t> row_numbers_;  // 0, 1, 2, ... as many as a chunk may have texts
   std::vector<std::optional<HeadWorkspace>> head_workspaces_;
 };
 
 // "this model has no token-classification head; ...": for a model made for another task.
 Status check_task(const ModelInfo& info, Task task);
-
-void add_stats(const EmbedStats& from, EmbedStats& to);
 
 // Collects the outcome of one text: the first failure ends the call, unless the caller takes them all.
 struct Problems {

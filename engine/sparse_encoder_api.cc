@@ -101,7 +101,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
     std::vector<std::vector<Sequence>> windows(n);
     std::vector<EmbedStats> counted(n);
     std::vector<Status> found(n);
-    Status status = runner.for_each(n, [&](size_t i, tokenizer::Scratch& scratch) {
+    Status status = runner.for_each(n, stats, [&](size_t i, tokenizer::Scratch& scratch) {
       found[i] = impl_->prepare(texts[begin + i], scratch, windows[i], counted[i]);
     });
     if (!status.ok()) return status;
@@ -131,7 +131,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
       }
       logits[s].clear();
     }
-    status = runner.for_each(sequences.size(), [&](size_t s, tokenizer::Scratch&) {
+    status = runner.for_each(sequences.size(), nullptr, [&](size_t s, tokenizer::Scratch&) {
       if (logits[s].empty()) return;
       vectors[begin + text_of[s]] = weigh(logits[s], impl_->options.top_k);
     });

@@ -185,14 +185,14 @@ Status Tagger::Impl::tag(size_t n, std::vector<std::vector<Entity>>& entities_ou
   entities_out.assign(n, {});
   std::vector<TagJob> jobs(n);
   std::vector<Status> found(n);
-  Status status = runner->for_each(n, [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = runner->for_each(n, stats, [&](size_t i, tokenizer::Scratch& scratch) {
     found[i] = prepare(i, scratch, jobs[i]);
     if (found[i].ok()) found[i] = make_windows(jobs[i]);
   });
   if (!status.ok()) return status;
   if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
   if (status = run(jobs, true); !status.ok()) return status;
-  status = runner->for_each(n, [&](size_t i, tokenizer::Scratch&) { entities_out[i] = entities(jobs[i]); });
+  status = runner->for_each(n, nullptr, [&](size_t i, tokenizer::Scratch&) { entities_out[i] = entities(jobs[i]); });
   if (!status.ok()) return status;
   for (size_t i = 0; stats != nullptr && i < n; ++i) {
     if (!found[i].ok()) continue;

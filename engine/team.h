@@ -10,9 +10,10 @@
 
 namespace linnet::engine {
 
-// Spins at most about 50 us, then yields for 2 ms, then sleeps. Short steps cost no system call. Waking a worker
-// takes longer than spinning lasts: if one that waits for another to wake went to sleep itself, all would wake
-// each other at every step.
+// Spins at most about 50 us, then yields for 2 ms, then sleeps. Short steps cost no system call. Some kernels wake a
+// worker on the core of the one that woke it, where it gets to run only when that one gives the core up: without
+// the yielding one text took 4.1 ms in two cores' virtual machine, with it 0.4. And if one that waits for another to
+// wake went to sleep itself, all would wake each other at every step.
 class Barrier {
  public:
   explicit Barrier(uint32_t size) : size_(size) {}

@@ -1,5 +1,6 @@
 // engine/threads.h - runs the same work on several threads. Two implementations, chosen by the build
-// (LINNET_THREADS): OpenMP, and a pool of our own, for hosts that fork and for ThreadSanitizer.
+// (LINNET_THREADS): OpenMP, and a pool of our own, for hosts that fork and for ThreadSanitizer. libgomp's threads do
+// not survive fork(): a child of a process that has run OpenMP on several threads hangs where it does so itself.
 #pragma once
 
 #include <cstdint>

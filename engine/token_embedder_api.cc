@@ -43,7 +43,7 @@ Status TokenEmbedder::embed(std::span<const std::string_view> texts, std::vector
   engine::SequenceRunner& runner = *impl_->runner;
   found.resize(texts.size());
   std::vector<Status> tokenized(texts.size());
-  Status status = runner.for_each(texts.size(), [&](size_t i, tokenizer::Scratch&) {
+  Status status = runner.for_each(texts.size(), stats, [&](size_t i, tokenizer::Scratch&) {
     tokenized[i] = impl_->tokenize(texts[i], found[i].tokens);
   });
   if (!status.ok()) return status;

@@ -106,7 +106,7 @@ Status WindowEmbedder::Impl::run(std::span<const std::string_view> texts, std::v
   std::vector<EmbedStats> counted(texts.size());
   std::vector<Status> prepared(texts.size());
   found.assign(texts.size(), {});
-  Status status = runner->for_each(texts.size(), [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = runner->for_each(texts.size(), stats, [&](size_t i, tokenizer::Scratch& scratch) {
     prepared[i] = prepare(texts[i], scratch, found[i].windows, parts[i], counted[i]);
   });
   if (!status.ok()) return status;

@@ -1,6 +1,7 @@
 #include "engine/worker_pool.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <system_error>
 #include <thread>
@@ -28,12 +29,37 @@ void leave_core_of_caller(int callers) {
 
 // A request is a new value of `request`; the last worker to finish it changes `answer`.
 struct WorkerPool::Impl {
+  explicit Impl(uint32_t workers) : most(workers) { start(); }
+
+  const uint32_t most;
+  ::pid_t process = 0;  // whose threads they are
   std::vector<std::thread> threads;
   const std::function<void(uint32_t)>* work = nullptr;  // null: the pool ends
   int callers_core = -1;
   alignas(64) std::atomic<uint32_t> request{0};
   alignas(64) std::atomic<uint32_t> running{0};
   alignas(64) std::atomic<uint32_t> answer{0};
+
+  void start() {
+    process = ::getpid();
+    request = running = answer = 0;
+    try {
+      threads.reserve(most - 1);
+      for (uint32_t worker = 1; worker < most; ++worker) {
+        threads.emplace_back([this, worker] { serve(worker); });
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads: the pool is smaller.
+    }
+  }
+
+  bool forked() const { return process != ::getpid(); }
+
+  // What stands for the parent's threads can be neither joined nor detached here.
+  void forget_threads() {
+    [[maybe_unused]] auto* left_alone = new std::vector<std::thread>(std::move(threads));
+    threads.clear();
+  }
 
   void serve(uint32_t worker) {
     for (uint32_t seen = 0;; ++seen) {
@@ -57,26 +83,24 @@ struct WorkerPool::Impl {
   }
 };
 
-WorkerPool::WorkerPool(uint32_t most) : impl_(new Impl) {
-  try {
-    impl_->threads.reserve(most - 1);
-    for (uint32_t worker = 1; worker < most; ++worker) {
-      impl_->threads.emplace_back([impl = impl_.get(), worker] { impl->serve(worker); });
-    }
-  } catch (const std::system_error&) {
-    // The system gives no more threads: the pool is smaller.
-  }
-}
+WorkerPool::WorkerPool(uint32_t most) : impl_(new Impl(most)) {}
 
 WorkerPool::~WorkerPool() {
+  if (impl_->forked()) impl_->forget_threads();
   impl_->announce(nullptr);
   for (std::thread& thread : impl_->threads) thread.join();
 }
 
-uint32_t WorkerPool::size() const { return static_cast<uint32_t>(impl_->threads.size()) + 1; }
+uint32_t WorkerPool::size() {
+  if (impl_->forked()) {
+    impl_->forget_threads();
+    impl_->start();
+  }
+  return static_cast<uint32_t>(impl_->threads.size()) + 1;
+}
 
 void WorkerPool::run(const std::function<void(uint32_t)>& work) {
-  if (impl_->threads.empty()) return work(0);
+  if (size() == 1) return work(0);
   const uint32_t answered = impl_->answer.load(std::memory_order_relaxed);
   impl_->announce(&work);
   work(0);

@@ -1,5 +1,8 @@
 // engine/worker_pool.h - threads of our own that wait for work: they spin at most about 50 us after a request,
 // then sleep.
+//
+// fork() copies no threads: in the child a pool starts its own anew when it is next asked for work, unless the
+// child was made while the pool worked.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +19,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  uint32_t size() const;  // workers that there are, 1 to most
+  uint32_t size();  // workers that there are, 1 to most
 
   // Calls work(0) ... work(size() - 1), each once, all at the same time, and returns when all have.
   // `work` must not throw. One caller at a time.

@@ -96,7 +96,7 @@ Status ZeroShot::score(std::span<const std::string_view> texts, std::span<float>
   std::vector<Sequence> sequences(texts.size() * labels);
   std::vector<EmbedStats> counted(texts.size());
   std::vector<Status> found(texts.size());
-  Status status = runner.for_each(texts.size(), [&](size_t i, tokenizer::Scratch& scratch) {
+  Status status = runner.for_each(texts.size(), stats, [&](size_t i, tokenizer::Scratch& scratch) {
     Tokens text;
     found[i] = engine::tokenize(runner.wordpiece(), texts[i], format.max_length, scratch, text);
     if (!found[i].ok()) return;

@@ -77,9 +77,13 @@ std::vector<Option> embed_options() {
           {Kind::kValue, '\0', "prompt-name", "NAME", "the model's prompt of this name"},
           {Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
           {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"},
-          {Kind::kValue, '\0', "mode", "M",
-           "throughput: each worker has texts of its own; latency: all share each text (default: by the "
-           "texts at hand)"}};
+          mode_option()};
+}
+
+Option mode_option() {
+  return {Kind::kValue, '\0', "mode", "M",
+          "throughput: each worker has texts of its own; latency: all share each text (default: by the "
+          "texts at hand)"};
 }
 
 std::vector<Option> common_options() {
@@ -183,6 +187,14 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
   return *format;
 }
 
+Result<Mode> parse_mode(const Arguments& args) {
+  const std::string mode = args.value("mode").value_or("auto");
+  if (mode == "auto") return Mode::kAuto;
+  if (mode == "throughput") return Mode::kThroughput;
+  if (mode == "latency") return Mode::kLatency;
+  return usage("--mode " + mode + ": expected auto, throughput or latency");
+}
+
 Result<EmbedOptions> parse_embed_options(const Arguments& args) {
   EmbedOptions options;
   if (const auto name = args.value("pooling")) {
@@ -201,14 +213,9 @@ Result<EmbedOptions> parse_embed_options(const Arguments& args) {
   const auto length = args.count("max-length", 1, 1u << 24);
   if (!length.ok()) return length.status();
   options.max_length = static_cast<uint32_t>(length.value().value_or(0));
-  const std::string mode = args.value("mode").value_or("auto");
-  if (mode == "throughput") {
-    options.mode = Mode::kThroughput;
-  } else if (mode == "latency") {
-    options.mode = Mode::kLatency;
-  } else if (mode != "auto") {
-    return usage("--mode " + mode + ": expected auto, throughput or latency");
-  }
+  const Result<Mode> mode = parse_mode(args);
+  if (!mode.ok()) return mode.status();
+  options.mode = mode.value();
   const Result<ThreadCount> threads = thread_count(args);
   if (!threads.ok()) return threads.status();
   options.num_threads = threads.value().threads;

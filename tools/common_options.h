@@ -18,6 +18,7 @@ std::vector<Option> model_options();   // -m, --isa, --precision, --backend
 std::vector<Option> input_options();   // -i, --input-format, --text, --field, --id-field, --keep
 std::vector<Option> output_options(const std::string& formats);  // -o, --format
 std::vector<Option> embed_options();   // --pooling, --normalize, --dim, --prompt, --max-length, -t, --mode
+Option mode_option();                  // --mode
 std::vector<Option> common_options();  // --progress, --log-format, -q, -v, -h
 
 // -m MODEL, or with `may_be_argument` the only word that is no option. Fails when it is not given.
@@ -32,6 +33,8 @@ Result<InputOptions> parse_input(const Arguments& args);
 // kInvalidArgument.
 Result<std::string> parse_format(const Arguments& args, std::span<const std::string_view> formats);
 
+Result<Mode> parse_mode(const Arguments& args);
+Result<Mode> parse_mode(const Arguments& args);
 Result<EmbedOptions> parse_embed_options(const Arguments& args);
 
 }  // namespace linnet::tools

@@ -20,7 +20,8 @@ Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
 
 std::vector<Option> task_options() {
   return {{Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: the model's)"},
-          {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"}};
+          {Kind::kValue, 't', "threads", "N", "workers (default: the CPUs this process may use)"},
+          mode_option()};
 }
 
 std::vector<Option> long_options(const std::string& split, const std::string& otherwise) {
@@ -39,6 +40,9 @@ Result<TaskOptions> parse_task_options(const Arguments& args) {
   const auto length = args.count("max-length", 1, 1u << 24);
   if (!length.ok()) return length.status();
   options.max_length = static_cast<uint32_t>(length.value().value_or(0));
+  const Result<Mode> mode = parse_mode(args);
+  if (!mode.ok()) return mode.status();
+  options.mode = mode.value();
   const Result<ThreadCount> threads = thread_count(args);
   if (!threads.ok()) return threads.status();
   options.num_threads = threads.value().threads;

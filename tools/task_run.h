@@ -17,7 +17,7 @@
 
 namespace linnet::tools {
 
-std::vector<Option> task_options();    // --max-length, -t
+std::vector<Option> task_options();    // --max-length, -t, --mode
 std::vector<Option> long_options(const std::string& split, const std::string& otherwise);  // --long, --stride
 std::vector<Option> offset_options();  // --offset-unit
 

@@ -138,6 +138,10 @@ class Model {
   const ModelInfo& info() const;
   const Tokenizer& tokenizer() const;
 
+  // Tokens that each of `num_threads` workers carries through the layers together on this machine: by the
+  // model's sizes and precision and the caches of the CPU. Decides speed alone.
+  size_t chunk_tokens(uint32_t num_threads) const;
+
   struct Impl;
   const Impl& impl() const { return *impl_; }
 

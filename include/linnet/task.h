@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-#include "linnet/embedder.h"  // EmbedStats
+#include "linnet/embedder.h"  // EmbedStats, Mode
 #include "linnet/model.h"
 #include "linnet/status.h"
 
@@ -19,6 +19,7 @@ namespace linnet {
 struct TaskOptions {
   uint32_t max_length = 0;   // tokens, special ones included; 0: the model's
   uint32_t num_threads = 1;  // workers, each with a workspace of its own
+  Mode mode = Mode::kAuto;   // how they share the work
 };
 
 // A text that has more tokens than max_length.

@@ -133,8 +133,10 @@ TEST_P(SameBits, OnEveryTierInAnyBatchWithAnyThreads) {
     const auto isa = static_cast<kernels::Isa>(i);
     if (!kernels::isa_supported(isa)) continue;
     const Model model = tests::open_model(tests::task_folder(GetParam().model), kernels::isa_name(isa));
-    for (const uint32_t threads : {1u, 2u, 7u}) {
-      const TaskOptions task{.max_length = 0, .num_threads = threads};
+    for (const auto& [threads, mode] : {std::pair{1u, Mode::kAuto}, std::pair{2u, Mode::kThroughput},
+                                       std::pair{7u, Mode::kThroughput},
+                                       std::pair{2u, Mode::kLatency}}) {
+      const TaskOptions task{.max_length = 0, .num_threads = threads, .mode = mode};
       const std::vector<std::string> found = GetParam().run(model, task, texts);
       if (expected.empty()) {
         expected = found;
@@ -142,7 +144,8 @@ TEST_P(SameBits, OnEveryTierInAnyBatchWithAnyThreads) {
           EXPECT_EQ(GetParam().run(model, task, {texts[t]})[0], expected[t]) << owned[t];
         }
       }
-      EXPECT_EQ(found, expected) << kernels::isa_name(isa) << ", " << threads << " threads";
+      EXPECT_EQ(found, expected) << kernels::isa_name(isa) << ", " << threads << " threads, mode "
+                                 << static_cast<int>(mode);
     }
   }
 }

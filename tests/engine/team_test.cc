@@ -3,8 +3,11 @@
 #include "engine/team.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -52,6 +55,40 @@ TEST(WorkerPool, RunsEveryWorkerOnceAndAtTheSameTime) {
     }
   }
 }
+
+#if defined(__SANITIZE_THREAD__)
+TEST(WorkerPool, DISABLED_WorksInAForkedProcess) {}  // ThreadSanitizer lets no forked process start threads
+#else
+TEST(WorkerPool, WorksInAForkedProcess) {
+  WorkerPool pool(3);
+  std::atomic<int> calls{0};
+  const auto count = [&](uint32_t) { ++calls; };
+  pool.run(count);
+  const ::pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::alarm(60);  // rather than hang for ever
+    pool.run(count);
+    pool.run(count);
+    ::_exit(pool.size() == 3 && calls == 9 ? 0 : 1);
+  }
+  pool.run(count);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(calls, 6);
+
+  const ::pid_t destroyer = ::fork();
+  ASSERT_GE(destroyer, 0);
+  if (destroyer == 0) {
+    ::alarm(60);
+    pool.~WorkerPool();
+    ::_exit(0);
+  }
+  ASSERT_EQ(::waitpid(destroyer, &status, 0), destroyer);
+  EXPECT_EQ(status, 0);
+}
+#endif
 
 TEST(WorkerPool, EndsWithoutHavingWorked) { const WorkerPool pool(3); }
 

@@ -11,6 +11,24 @@ for threads in 2 7; do
   "$LINNET" embed -q -t $threads -m "$model" in.txt -o many.f32
   cmp -s one.f32 many.f32 || complain "$threads threads"
 done
+
+# Workers each on their own and all together, fp32, int8 and two tasks.
+classify=$SOURCE/tests/golden/tasks/bert_classify
+declare -A command=([fp32]="embed -m $model" [classify]="classify --all -m $classify"
+  [int8]="embed -m int8.linnet" [tag]="tag -m $SOURCE/tests/golden/tasks/bert_tag")
+"$LINNET" import -q --int8 "$model" -o int8.linnet || complain "import --int8"
+head -300 in.txt >some.txt
+for task in "${!command[@]}"; do
+  ${LINNET} ${command[$task]} -q -t 1 some.txt >one.jsonl
+  expect_equal "$(cut -d, -f1 one.jsonl | cksum)" "$(seq 0 299 | sed 's/^/{"index": /' | cksum)" "$task"
+  for how in "1 latency" "2 throughput" "2 latency" "7 throughput" "7 latency"; do
+    ${LINNET} ${command[$task]} -q -t ${how% *} --mode ${how#* } some.txt >many.jsonl
+    cmp -s one.jsonl many.jsonl || complain "$task, $how"
+  done
+done
+run classify -m "$classify" --mode fast in.txt
+expect_rc 2 "--mode fast"
+expect_err "--mode fast: expected auto, throughput or latency"
 "$LINNET" embed -q -t 2 -m "$model" in.txt --dedup -o dedup.f32
 cmp -s one.f32 dedup.f32 || complain "--dedup"
 yes 'the same text' | head -4096 >same.txt
