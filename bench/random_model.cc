@@ -10,7 +10,7 @@ constexpr uint32_t kVocab = 2048, kPositions = 512;
 
 }  // namespace
 
-RandomModel::RandomModel(const Shape& shape, Precision precision) : precision_(precision) {
+RandomModel::RandomModel(const Shape& shape, Precision precision) {
   const size_t h = shape.hidden, f = shape.intermediate;
   engine::EncoderConfig& encoder = config.encoder;
   config.precision = precision;
@@ -67,7 +67,7 @@ const int8_t* RandomModel::random_bytes(size_t n) {
 }
 
 engine::Table RandomModel::table(size_t rows, size_t n) {
-  if (precision_ == Precision::kFp32) return {.f32 = random(rows * n, 1)};
+  if (config.precision == Precision::kFp32) return {.f32 = random(rows * n, 1)};
   return {.s8 = random_bytes(rows * n), .scale = same(rows, 0x1p-6f)};
 }
 
@@ -77,7 +77,7 @@ engine::Linear RandomModel::linear(size_t in, size_t out) {
   made.in = in;
   made.out = out;
   made.bias = random(out, 0.1f);
-  if (precision_ == Precision::kFp32) {
+  if (config.precision == Precision::kFp32) {
     made.weight = random(in * out, scale);
     return made;
   }

@@ -19,9 +19,6 @@ inline constexpr Shape kMiniLm = {"minilm", 6, 384, 12, 1536};
 inline constexpr Shape kBertBase = {"bert_base", 12, 768, 12, 3072};
 inline constexpr Shape kBertLarge = {"bert_large", 24, 1024, 16, 4096};
 
-enum class Precision { kFp32, kInt8 };
-inline const char* precision_name(Precision precision) { return precision == Precision::kInt8 ? "int8" : "fp32"; }
-
 // Every matrix has memory of its own, as in a model. The same shape has the same weights everywhere.
 struct RandomModel {
   explicit RandomModel(const Shape& shape, Precision precision = Precision::kFp32);
@@ -38,11 +35,8 @@ struct RandomModel {
   const int8_t* random_bytes(size_t n);
   engine::Table table(size_t rows, size_t n);
   engine::Linear linear(size_t in, size_t out);
-  engine::Linear linear_s8(size_t in, size_t out);
-  const float* ones(size_t n);
   engine::LayerNorm layer_norm();
 
-  const Precision precision_;
   std::vector<base::AlignedBuffer<float>> buffers_;
   std::vector<base::AlignedBuffer<int8_t>> byte_buffers_;
   std::vector<base::AlignedBuffer<int32_t>> sum_buffers_;

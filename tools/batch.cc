@@ -111,7 +111,12 @@ class Run {
     counters_.texts += good - window.texts.size();  // equal ones
     counters_.truncated += window.stats.truncated;
     counters_.repaired += window.stats.repaired + window.repaired;
-    add(counters_.compute_seconds, watch.seconds());
+    // Workers tokenize at the same time: their seconds, as a share of all that they have had.
+    const double seconds = watch.seconds();
+    const double tokenizing =
+        std::min(window.stats.tokenize_seconds / static_cast<double>(task_.workers), seconds);
+    add(counters_.tokenize_seconds, tokenizing);
+    add(counters_.compute_seconds, seconds - tokenizing);
     return {};
   }
 
@@ -166,6 +171,10 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
 
   RunCounters counters;
   counters.total_bytes = batch.reader.total_bytes();
+  counters.chunk_tokens = task.chunk_tokens;
+  if (task.chunk_tokens > 0) {
+    detail("chunks: " + std::to_string(task.chunk_tokens) + " tokens a worker, by the model and the caches");
+  }
   Monitor monitor(args, counters, batch.metrics);
   Run run(batch, task, writer, counters);
   Status status = run.go();
@@ -178,6 +187,7 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
   const double seconds = monitor.seconds();
   const Status metrics = monitor.stop();
   if (writer.reader_gone()) return kExitDone;
+  if (writer.stalled()) return stopped_by_signal(writer);
   if (!status.ok()) {
     const int code = exit_with(as_failure(status));
     if (writer.resumable()) {

@@ -76,6 +76,7 @@ struct BatchTask {
   OutputLayout layout;
   size_t bytes_per_result = 256;   // about; bounds the window's memory
   size_t workers = 1;              // threads of compute(), which decides how large a slice may be
+  size_t chunk_tokens = 0;         // Model::chunk_tokens()
   std::string model_fingerprint;   // see fingerprint(): a run is resumed with the same model only
 
   // Computes rows first .. first + count - 1 of window.texts and window.pairs, adds to window.stats what

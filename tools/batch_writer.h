@@ -31,6 +31,7 @@ class BatchWriter {
   void abandon();
 
   bool reader_gone() const { return output_.reader_gone(); }
+  bool stalled() const { return output_.stalled() || (errors_ && errors_->stalled()); }
   bool resumable() const { return output_.appears_whole() && state_.records > 0; }
   const RunState& state() const { return state_; }  // up to the last window written
   uint64_t bad() const { return bad_; }

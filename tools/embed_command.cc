@@ -44,6 +44,7 @@ int embed_texts(const Arguments& args, Batch& batch, const Model& model, size_t 
   task.layout = vector_layout(format.value());
   task.bytes_per_result = dimension * sizeof(float);
   task.workers = workers;
+  task.chunk_tokens = model.chunk_tokens(static_cast<uint32_t>(workers));
   task.model_fingerprint = fingerprint(model.info());
   task.compute = [&](Window& window, size_t first, size_t count) {
     std::vector<float>& out = vectors[window.slot];

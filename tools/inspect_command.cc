@@ -127,6 +127,7 @@ int run_inspect(const Arguments& args) {
     if (!model.ok()) return exit_with(model.status());
     const ModelInfo& info = model.value().info();
     describe_encoder(info, out);
+    row(out, "chunk_tokens", std::to_string(model.value().chunk_tokens(1)) + " on this machine, one worker");
     describe_embedding(info, out);
     describe_head(info, out);
     describe_tokenizer(model.value().tokenizer().info(), out);

@@ -1,10 +1,13 @@
 #include "tools/output_file.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -40,12 +43,19 @@ int open_temporary(const std::string& path, std::string& temporary) {
   return -1;
 }
 
+bool may_wait(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
 }  // namespace
 
 Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfinished) {
   // Opening /dev/stdout anew would start at offset 0 of a file that >> appends to.
   if (path.empty() || path == "-" || path == "/dev/stdout") {
-    return OutputFile("standard output", STDOUT_FILENO);
+    OutputFile file("standard output", STDOUT_FILENO);
+    file.waits_ = may_wait(STDOUT_FILENO);
+    return file;
   }
   struct stat info {};
   const bool exists = ::stat(path.c_str(), &info) == 0;
@@ -55,7 +65,9 @@ Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfini
   if (exists && !S_ISREG(info.st_mode)) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return system_error(path, "cannot write", errno);
-    return OutputFile(path, fd);
+    OutputFile file(path, fd);
+    file.waits_ = may_wait(fd);
+    return file;
   }
   // Renaming would replace a file that may not be written.
   if (exists && ::access(path.c_str(), W_OK) != 0) {
@@ -103,7 +115,9 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       temporary_(std::exchange(other.temporary_, {})),
       fd_(std::exchange(other.fd_, -1)),
       unfinished_(other.unfinished_),
-      reader_gone_(other.reader_gone_) {}
+      waits_(other.waits_),
+      reader_gone_(other.reader_gone_),
+      stalled_(other.stalled_) {}
 
 OutputFile::~OutputFile() {
   if (fd_ > STDERR_FILENO) ::close(fd_);
@@ -122,9 +136,30 @@ Status OutputFile::failed(int error_number) {
   return system_error(name_, "cannot write", error_number);
 }
 
+// How many of the bytes write() would take without waiting for long: of a pipe that poll() calls writable, as many as
+// it takes at once. A signal may reach another thread, and would not end a write() here.
+Result<size_t> OutputFile::room(size_t wanted) {
+  if (!waits_) return wanted;
+  constexpr int kMostMilliseconds = 1000;
+  while (true) {
+    const int asked = stop_signal();
+    const bool stopping = asked > 0;
+    pollfd requests[2] = {{fd_, POLLOUT, 0}, {asked == 0 ? stop_descriptor() : -1, POLLIN, 0}};
+    const int ready = ::poll(requests, 2, stopping ? kMostMilliseconds : -1);
+    if (ready < 0 && errno != EINTR) return system_error(name_, "cannot write", errno);
+    if (ready > 0 && requests[0].revents != 0) return std::min<size_t>(wanted, PIPE_BUF);
+    if (ready == 0) {
+      stalled_ = true;
+      return Status{Code::kCancelled, name_ + ": is not read, and the program is to stop"};
+    }
+  }
+}
+
 Status OutputFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    const Result<size_t> size = room(bytes.size());
+    if (!size.ok()) return size.status();
+    const ssize_t written = ::write(fd_, bytes.data(), size.value());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return failed(errno);
     bytes.remove_prefix(static_cast<size_t>(written));

@@ -26,6 +26,7 @@ class OutputFile {
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
 
+  // Into a pipe that nobody empties, an asked stop ends the wait after a second without progress: see stalled().
   Status write(std::string_view bytes);
 
   // Overwrites bytes at the start of the file. REQUIRES: appears_whole().
@@ -43,6 +44,7 @@ class OutputFile {
   bool appears_whole() const { return !temporary_.empty(); }
   bool is_terminal() const;
   bool reader_gone() const { return reader_gone_; }  // a write failed because no one reads the pipe
+  bool stalled() const { return stalled_; }           // a write was given up because the program is to stop
   const std::string& unfinished_path() const { return temporary_; }
 
  private:
@@ -50,12 +52,14 @@ class OutputFile {
 
   Status open_part();
   Status failed(int error_number);
+  Result<size_t> room(size_t wanted);
 
   std::string name_;       // for messages, and to rename to
   std::string temporary_;  // empty: written directly
   int fd_;
   Unfinished unfinished_ = Unfinished::kRemove;
-  bool reader_gone_ = false;
+  bool waits_ = false;     // a pipe or a terminal, not a regular file
+  bool reader_gone_ = false, stalled_ = false;
 };
 
 }  // namespace linnet::tools

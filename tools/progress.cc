@@ -88,6 +88,7 @@ std::string prometheus(const RunCounters& counters, double seconds) {
       count(counters.input_bytes));
   add("stage_seconds_total", "counter", "Time spent in each stage; stages overlap.",
       counters.read_seconds, "{stage=\"read\"}");
+  add("stage_seconds_total", "", "", counters.tokenize_seconds, "{stage=\"tokenize\"}");
   add("stage_seconds_total", "", "", counters.compute_seconds, "{stage=\"compute\"}");
   add("stage_seconds_total", "", "", counters.write_seconds, "{stage=\"write\"}");
   add("run_seconds", "gauge", "Time since the run began.", seconds);
@@ -168,8 +169,10 @@ void say_summary(const RunCounters& counters, double seconds) {
     json["truncated"] = counters.truncated.load();
     json["repaired"] = counters.repaired.load();
     json["read_seconds"] = counters.read_seconds.load();
+    json["tokenize_seconds"] = counters.tokenize_seconds.load();
     json["compute_seconds"] = counters.compute_seconds.load();
     json["write_seconds"] = counters.write_seconds.load();
+    json["chunk_tokens"] = counters.chunk_tokens.load();
     json["peak_memory_kib"] = peak_memory_kib();
     return log_event("summary", json.dump());
   }
@@ -180,6 +183,7 @@ void say_summary(const RunCounters& counters, double seconds) {
   note(line + number("%.2f s, ", seconds) + number("%.0f texts/s, ", rate(counters.texts, seconds)) +
        number("%.0f tokens/s", rate(counters.tokens, seconds)));
   note(number("read %.2f s, ", counters.read_seconds) +
+       number("tokenize %.2f s, ", counters.tokenize_seconds) +
        number("compute %.2f s, ", counters.compute_seconds) +
        number("write %.2f s; ", counters.write_seconds) +
        "peak memory: " + std::to_string(peak_memory_kib()) + " KiB");

@@ -22,7 +22,9 @@ struct RunCounters {
   std::atomic<uint64_t> repaired{0};   // invalid UTF-8 sequences read as U+FFFD
   std::atomic<uint64_t> bad{0};        // records
   std::atomic<uint64_t> input_bytes{0}, total_bytes{0};  // as files hold them; total 0: not known
-  std::atomic<double> read_seconds{0}, compute_seconds{0}, write_seconds{0};
+  // tokenize and compute: of the time that the workers compute, in the share of theirs that each takes.
+  std::atomic<double> read_seconds{0}, tokenize_seconds{0}, compute_seconds{0}, write_seconds{0};
+  std::atomic<uint64_t> chunk_tokens{0};  // that a worker carries together; 0: it is not that kind of work
   std::atomic<bool> complete{false};
 };
 

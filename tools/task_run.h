@@ -56,6 +56,7 @@ int run_rows(const Arguments& args, Batch& batch, const Model& model, const Task
   task.layout = std::move(layout);
   task.bytes_per_result = bytes_per_result;
   task.workers = options.num_threads;
+  task.chunk_tokens = model.chunk_tokens(options.num_threads);
   task.model_fingerprint = fingerprint(model.info());
   task.compute = [&](Window& window, size_t first, size_t count) {
     std::vector<R>& all = results[window.slot];

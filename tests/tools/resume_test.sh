@@ -111,6 +111,20 @@ expect_err "c.jsonl.part: another run is writing it"
 exec 3>&-
 wait
 
+# A pipe that nobody reads: one signal is enough.
+mkfifo stuck
+exec 4<>stuck  # open, and never read
+for number in 1 2; do lines 1 6000; done >long.jsonl
+"$LINNET" embed -q -m "$model" long.jsonl >stuck 2>err &
+pid=$!
+sleep 1  # long enough to fill the pipe; a run that has not yet ends all the same
+kill -TERM $pid
+for _ in {1..400}; do kill -0 $pid 2>/dev/null || break; sleep 0.05; done
+kill -KILL $pid 2>/dev/null && complain "a signal does not end the wait for a pipe"
+wait $pid
+expect_equal $? 143 "SIGTERM while nobody reads"
+exec 4<&-
+
 # A bad record that stops the run, mended, is gone on with; the header of npy is that of all rows.
 { lines 1 5000; echo broken; lines 5002 6000; } >mend.jsonl
 run embed -m "$model" mend.jsonl -o d.npy
