@@ -65,7 +65,7 @@ void encode_random(benchmark::State& state, const Shape& shape, Precision precis
     made = {&shape, precision};
   }
   const size_t texts = std::max<size_t>(1, kChunkTokens / length);
-  const engine::PackedBatch batch = random_batch(model->config.encoder, texts, length);
+  const engine::PackedBatch batch = random_batch(*model, texts, length);
   engine::Workspace workspace(model->config, texts * length, texts, length);
   const kernels::Kernels& kernels = kernels::kernels_for(kernels::best_isa());
   const kernels::FloatEnv float_env;

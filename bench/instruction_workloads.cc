@@ -75,7 +75,7 @@ void embed(const std::string& tree, const std::string& name) {
 // A layer of MiniLM's shape.
 void encode(size_t texts, size_t length, Precision precision = Precision::kFp32) {
   const RandomModel model({"layer", 1, 384, 12, 1536}, precision);
-  const engine::PackedBatch batch = random_batch(model.config.encoder, texts, length);
+  const engine::PackedBatch batch = random_batch(model, texts, length);
   engine::Workspace workspace(model.config, texts * length, texts, length);
   const kernels::Kernels& kernels = kernels::kernels_for(kernels::Isa::kAvx2);
   const kernels::FloatEnv float_env;

@@ -45,6 +45,9 @@ struct RandomModel {
 
 // Texts of `length` random ids.
 engine::PackedBatch random_batch(const engine::EncoderConfig& config, size_t texts, size_t length);
+inline engine::PackedBatch random_batch(const RandomModel& model, size_t texts, size_t length) {
+  return random_batch(model.config.encoder, texts, length);
+}
 
 // Of one token, multiply-adds counted as two operations.
 double product_operations(const engine::EncoderConfig& config);                    // 2 a weight of the layers

@@ -63,12 +63,19 @@ bool Crew::takes_together(size_t texts, size_t tokens) const {
 
 bool Crew::run(size_t texts, size_t tokens, const ChunkWork& work) {
   if (takes_together(texts, tokens)) return run_together(texts, work);
-  const size_t max_texts = (texts + size() - 1) / size();  // so that a small call still reaches every worker
+  std::atomic<size_t> taken{0};
+  // Half of a worker's share of what is left, so that a small call reaches every worker and the last chunks are
+  // small ones: nobody waits long for the worker that ends last.
+  const auto max_texts = [&] {
+    const size_t left = texts - std::min(texts, taken.load(std::memory_order_relaxed));
+    return std::max<size_t>(1, (left + 2 * size() - 1) / (2 * size()));
+  };
   return on_workers([&](uint32_t index) {
     Worker& worker = *workers_[index];
     const Profiled profiled(&worker.stats.profile, pipeline_.profiled);
     while (true) {
-      fill(work, worker, max_texts);
+      fill(work, worker, size() == 1 ? texts : max_texts());
+      taken.fetch_add(worker.batch.num_texts(), std::memory_order_relaxed);
       if (worker.batch.num_texts() == 0) return;
       forward(pipeline_, worker, work.rows, {});
       work.finish(worker, index);

@@ -20,7 +20,8 @@ Result<size_t> find_column(const std::vector<std::string>& first, bool has_heade
       if (first[i] == name) return i;
     }
     return Status{Code::kNotFound,
-                  "found no field \"" + name + "\"; the header has: " + listed(first)};
+                  "found no field \"" + name + "\"; the header has: " + listed(first) +
+                      " (where the first line is a record already: --no-header --field NUMBER)"};
   }
   size_t number = 0;
   const char* end = name.data() + name.size();

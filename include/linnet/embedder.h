@@ -51,7 +51,9 @@ struct EmbedStats {
 };
 
 // Holds the workers and their memory, sized once: embed() allocates nothing on its way. One caller
-// at a time uses an Embedder; make one for each caller, they share the model.
+// at a time uses an Embedder; make one for each caller, they share the model. A process made by fork() makes
+// its own; where its parent has used several threads it can use several only in a build with
+// LINNET_THREADS=pool, since libgomp's do not survive fork().
 class Embedder {
  public:
   static Result<Embedder> create(const Model& model, const EmbedOptions& options = {});

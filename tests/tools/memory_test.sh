@@ -16,6 +16,21 @@ echo "100,000 lines: $tenth KiB; 1,000,000 lines: $million KiB"
 ((million - tenth <= 2048 && tenth - million <= 2048)) || complain "memory grows with the lines"
 ((million <= 64 * 1024)) || complain "more than 64 MiB beside a small model"
 
+# A real model in int8, many windows of it: 24.8 MB are the file's.
+minilm=$SOURCE/build/models/all-MiniLM-L6-v2
+if [[ -e $minilm/model.safetensors ]]; then
+  "$LINNET" import -q --int8 "$minilm" -o int8.linnet || complain "import --int8"
+  head -20000 million.txt | cut -d' ' -f1-3 >many.txt
+  for threads in 1 2; do
+    int8=$("$LINNET" embed -t $threads -m int8.linnet many.txt --format f32 -o /dev/null 2>&1 |
+      sed -n 's/.*peak memory: \([0-9]*\) KiB/\1/p')
+    echo "all-MiniLM-L6-v2 in int8, 20,000 lines, $threads threads: $int8 KiB"
+    ((int8 <= (90 + 30 * threads) * 1000000 / 1024)) || complain "int8, $threads threads: more than $((90 + 30 * threads)) MB"
+  done
+elif [[ ,${LINNET_REQUIRE-}, == *,model,* ]]; then
+  complain "LINNET_REQUIRE names the model, which is not in build/models"
+fi
+
 head -c 100000000 /dev/zero | tr '\0' 'x' >line.txt
 printf '\n' >>line.txt
 head -c 50000000 /dev/zero | sed 's/\x00/a /g' >words.txt
