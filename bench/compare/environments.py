@@ -26,7 +26,7 @@ def pip(python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def reason(output: str) -> str:
     errors = [line for line in output.splitlines() if line.startswith("ERROR")]
-    return errors[0] if errors else "pip failed without a word"
+    return errors[0].split(" (from versions")[0] if errors else "pip failed without a word"
 
 
 def install(python: Path, requirements: Path) -> dict[str, str]:
