@@ -79,6 +79,16 @@ float JsonFields::positive(const char* name, float most) {
   return most;
 }
 
+float JsonFields::number(const char* name, float least, float most) {
+  const Json* field = find(name);
+  if (field != nullptr && field->is_number()) {
+    const auto value = static_cast<float>(field->get<double>());
+    if (value >= least && value <= most) return value;
+  }
+  fail(Code::kCorrupt, name, "a number from " + Json(least).dump() + " to " + Json(most).dump());
+  return least;
+}
+
 bool JsonFields::flag_or(const char* name, bool otherwise) {
   const Json* field = find(name);
   if (field == nullptr) return otherwise;
@@ -96,6 +106,14 @@ std::string JsonFields::text(const char* name) {
 
 std::string JsonFields::text_or(const char* name, const std::string& otherwise) {
   return has(name) ? text(name) : otherwise;
+}
+
+void JsonFields::object_or_none(const char* name, const std::function<void(JsonFields&)>& read) {
+  const Json* field = find(name);
+  if (field == nullptr || !status_.ok()) return;
+  JsonFields inner(*field, where_ + ": " + name);
+  if (inner.status_.ok()) read(inner);
+  status_ = inner.status_;
 }
 
 }  // namespace linnet::base

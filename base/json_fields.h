@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -27,9 +28,12 @@ class JsonFields {
   uint32_t count(const char* name, uint32_t least, uint32_t most);
   uint32_t count_or(const char* name, uint32_t otherwise, uint32_t least, uint32_t most);
   float positive(const char* name, float most);  // above 0
+  float number(const char* name, float least, float most);
   bool flag_or(const char* name, bool otherwise);
   std::string text(const char* name);
   std::string text_or(const char* name, const std::string& otherwise);
+  // The fields of an object inside, where it is there; what fails there fails here.
+  void object_or_none(const char* name, const std::function<void(JsonFields&)>& read);
 
   // Records a failure of a field that is there but will not do.
   void unsupported(const char* name, const std::string& expected);

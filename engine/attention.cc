@@ -50,8 +50,8 @@ const float* bias_of(std::span<const float> position_bias, size_t heads, size_t 
 
 }  // namespace
 
-void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t first, size_t rows,
-               const float* qkv, size_t stride, Workspace& ws) {
+void split_qkv(const EncoderConfig& config, const kernels::Kernels& kernels, const PackedBatch& batch,
+               size_t first, size_t rows, float* qkv, size_t stride, Workspace& ws, uint32_t worker) {
   const InPart in(Part::kAttention);
   const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
@@ -59,6 +59,9 @@ void split_qkv(const EncoderConfig& config, const PackedBatch& batch, size_t fir
     const size_t text = batch.row_text[row];
     const size_t length = batch.length(text), token = row - batch.row_begin[text];
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
+    if (config.positions == Positions::kRotary) {
+      rotate(config.rotary, kernels, length, token, qkv, 2 * heads, d, ws.rotary[worker]);
+    }
     float* q = ws.q.data() + batch.row_begin[text] * h + token * d;
     float* k = ws.k.data() + batch.key_begin[text] * h + token / 16 * 16 * d + token % 16;
     float* v = ws.v.data() + batch.row_begin[text] * heads * d16 + token * 16;

@@ -11,9 +11,28 @@ namespace linnet::engine {
 
 // Far above any model there is, far below where sizes in bytes would overflow.
 constexpr uint32_t kMostFeatures = 65536, kMostLayers = 1024, kMostRows = 1u << 24;
+// Angles stay in the range of kernels::Kernels::sin_cos; bases are 1,000 to 10,000,000 in practice.
+constexpr uint32_t kMostRotaryPositions = 65536;
+constexpr float kMostRotaryBase = 1e12f, kMostRotaryStretch = 1024;
 
 // kGelu: the erf form; kGeluTanh: the approximation with tanh.
-enum class Activation : uint32_t { kIdentity, kTanh, kGelu, kGeluTanh, kRelu };
+enum class Activation : uint32_t { kIdentity, kTanh, kGelu, kGeluTanh, kRelu, kSilu };
+
+// How a layer learns where a token stands.
+enum class Positions : uint32_t {
+  kTable,     // a learned row for each position is part of the embeddings
+  kRelative,  // that, and a learned bias for each distance (MPNet)
+  kRotary,    // queries and keys turn by an angle for each position: see rotary.h
+  kAlibi,     // scores fall with the distance: see position_bias.h
+};
+
+// Rotary positions (Su et al. 2021), and how they stretch for long texts ("dynamic NTK").
+struct RotaryConfig {
+  float base = 0;               // 10000 in the paper
+  uint32_t size = 0;            // of a head's columns, the first so many turn; even
+  float stretch = 0;            // rotary_scaling_factor; 0: none
+  uint32_t unstretched = 0;     // length of the longest text that is not stretched
+};
 
 struct EncoderConfig {
   std::string family;             // "bert"
@@ -22,14 +41,18 @@ struct EncoderConfig {
   uint32_t num_layers = 0;
   uint32_t num_heads = 0;         // divides hidden_size
   uint32_t intermediate_size = 0;
+  bool gated = false;             // feed-forward: down(act(gate(x)) * up(x)), not down(act(up(x)))
   uint32_t vocab_size = 0;
-  uint32_t max_positions = 0;     // rows of the position table
+  Positions positions = Positions::kTable;
+  uint32_t max_positions = 0;     // rows of the position table, where there is one
   uint32_t type_vocab_size = 0;   // 1: there is one type, whichever text of a pair
-  uint32_t relative_buckets = 0;  // of relative positions, with a bias each; 0: there is none
+  uint32_t relative_buckets = 0;  // of kRelative, with a bias each; else 0
+  RotaryConfig rotary = {};       // of kRotary
   uint32_t pair_separators = 1;   // [SEP] between the texts of a pair
   float layer_norm_eps = 0;
   Activation activation = Activation::kGelu;
 
+  bool has_position_table() const { return positions <= Positions::kRelative; }
   uint32_t head_size() const { return hidden_size / num_heads; }
 };
 

@@ -70,6 +70,8 @@ const char* activation_name(Activation activation) {
       return "gelu_tanh";
     case Activation::kRelu:
       return "relu";
+    case Activation::kSilu:
+      return "silu";
   }
   return "unknown";
 }

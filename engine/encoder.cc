@@ -45,8 +45,9 @@ void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
   f.kernels.add_bias(qkv, ws.staging_stride, block.rows, mine.out, mine.bias);
   f.team.meet();
   const RowBlock rows = my_rows(f, block);
-  split_qkv(f.config, f.batch, rows.begin, rows.rows,
-            ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws);
+  split_qkv(f.config, f.kernels, f.batch, rows.begin, rows.rows,
+            ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws,
+            f.team.worker);
   f.team.meet();
 }
 
@@ -74,7 +75,15 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   const float* hidden = ws.hidden.data() + block.begin * ws.hidden_stride;
   float* up = ws.staging.data() + 16 * panels.begin;
   multiply(f, layer.ffn_up, mine, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
-  add_bias_activate(f.kernels, f.config.activation, up, ws.staging_stride, block.rows, mine.out, mine.bias);
+  if (f.config.gated) {
+    f.kernels.add_bias(up, ws.staging_stride, block.rows, mine.out, mine.bias);
+    f.team.meet();
+    const RowBlock rows = my_rows(f, block);
+    activate_gate(f, ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, rows.rows);
+  } else {
+    add_bias_activate(f.kernels, f.config.activation, up, ws.staging_stride, block.rows, mine.out,
+                      mine.bias);
+  }
   f.team.meet();
   add_and_norm(f, layer.ffn_down, layer.output_norm, ws.staging.data(), ws.staging_stride, block);
 }
@@ -95,25 +104,31 @@ void embed(const Forward& f, const EncoderWeights& weights) {
   const size_t tokens = batch.num_tokens(), e = f.config.embedding_size, blocks = num_blocks(tokens);
   const bool project = weights.project.weight != nullptr;
   float* y = project ? ws.context.data() : ws.hidden.data();
+  const int32_t* positions =
+      f.config.has_position_table() ? batch.positions.data() : ws.zeros.data();
   const auto sum_and_norm = [&](RowBlock rows, const float* word, const int32_t* ids,
-                                const float* position, const int32_t* positions) {
+                                const float* position, const int32_t* position_rows) {
     f.kernels.embed_layer_norm(word, weights.token_type, position, ids,
-                               batch.type_ids.data() + rows.begin, positions, weights.norm.gamma,
+                               batch.type_ids.data() + rows.begin, position_rows, weights.norm.gamma,
                                weights.norm.beta, f.config.layer_norm_eps,
                                y + rows.begin * ws.hidden_stride, ws.hidden_stride, rows.rows, e);
   };
   const RowBlock mine = my_rows(f, {0, tokens});
   if (weights.word.f32 != nullptr) {
     sum_and_norm(mine, weights.word.f32, batch.ids.data() + mine.begin, weights.position.f32,
-                 batch.positions.data() + mine.begin);
+                 positions + mine.begin);
   } else {
     for (size_t b = 0; b < blocks; ++b) {
       const RowBlock block = row_block(tokens, b, blocks), rows = my_rows(f, block);
       float* word = ws.staging.data() + (rows.begin - block.begin) * e;
-      float* position = word + block.rows * e;
       gather_rows(weights.word, batch.ids.data() + rows.begin, rows.rows, e, word);
-      gather_rows(weights.position, batch.positions.data() + rows.begin, rows.rows, e, position);
-      sum_and_norm(rows, word, ws.row_numbers.data(), position, ws.row_numbers.data());
+      if (f.config.has_position_table()) {
+        float* position = word + block.rows * e;
+        gather_rows(weights.position, positions + rows.begin, rows.rows, e, position);
+        sum_and_norm(rows, word, ws.row_numbers.data(), position, ws.row_numbers.data());
+      } else {
+        sum_and_norm(rows, word, ws.row_numbers.data(), weights.position.f32, positions + rows.begin);
+      }
       f.team.meet();
     }
   }

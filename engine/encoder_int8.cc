@@ -33,8 +33,9 @@ void project_and_split(const Forward& f, const LayerWeights& layer, RowBlock blo
   Workspace& ws = f.ws;
   multiply(f, layer.qkv, block.rows, ws.staging.data(), ws.staging_stride);
   const RowBlock mine = my_rows(f, block);
-  split_qkv(f.config, f.batch, mine.begin, mine.rows,
-            ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws);
+  split_qkv(f.config, f.kernels, f.batch, mine.begin, mine.rows,
+            ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws,
+            f.team.worker);
   f.team.meet();
 }
 
@@ -54,13 +55,16 @@ void add_and_norm(const Forward& f, const Linear& linear, const LayerNorm& norm,
   f.team.meet();
 }
 
-// act(staging) in the block's bytes.
+// act(staging) [block, n] in the block's bytes; gated: the activated gate times what it gates.
 void activate_and_quantize(const Forward& f, size_t n, const float* balance, RowBlock block) {
   Workspace& ws = f.ws;
   const RowBlock mine = my_rows(f, block);
   const kernels::QuantizedRows bytes = bytes_of(f, mine, block);
   float* x = ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride;
-  if (f.config.activation == Activation::kGelu) {
+  if (f.config.gated) {
+    activate_gate(f, x, mine.rows);
+    f.kernels.quantize_rows(x, ws.staging_stride, mine.rows, n, balance, bytes);
+  } else if (f.config.activation == Activation::kGelu) {
     f.kernels.gelu_quantize(x, ws.staging_stride, mine.rows, n, balance, bytes);
   } else {
     activate(f.kernels, f.config.activation, x, ws.staging_stride, mine.rows, n);
@@ -90,9 +94,15 @@ void between_attentions_int8(const Forward& f, const LayerWeights& layer, const 
   quantize(f, ws.context.data(), layer.attention_output.balance, block);
   add_and_norm(f, layer.attention_output, layer.attention_norm, &layer.ffn_up, block);
   multiply(f, layer.ffn_up, block.rows, ws.staging.data(), ws.staging_stride);
-  activate_and_quantize(f, layer.ffn_up.out, layer.ffn_down.balance, block);
+  activate_and_quantize(f, layer.ffn_down.in, layer.ffn_down.balance, block);
   add_and_norm(f, layer.ffn_down, layer.output_norm, next == nullptr ? nullptr : &next->qkv, block);
   if (next != nullptr) project_and_split(f, *next, block);
+}
+
+void activate_gate(const Forward& f, float* x, size_t rows) {
+  const size_t n = f.config.intermediate_size, ld = f.ws.staging_stride;
+  activate(f.kernels, f.config.activation, x, ld, rows, n);
+  f.kernels.multiply_rows(x, ld, x + n, ld, rows, n);
 }
 
 void gather_rows(const Table& table, const int32_t* ids, size_t rows, size_t n, float* y) {

@@ -105,11 +105,18 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
 
   EncoderWeights weights;
   weights.word = bind.table("embeddings.word", config.vocab_size, e);
-  weights.position = bind.table("embeddings.position", config.max_positions, e);
+  if (config.has_position_table()) {
+    weights.position = bind.table("embeddings.position", config.max_positions, e);
+  } else {
+    weights.no_position.assign(e, 0.0f);
+    weights.position = {.f32 = weights.no_position.data()};
+  }
   weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, e);
   weights.norm = bind.layer_norm("embeddings.norm", e);
   if (e != h) weights.project = bind.linear("embeddings.project", e, h);
-  if (config.relative_buckets > 0) {
+  if (config.positions == Positions::kAlibi) {
+    weights.position_bias = spread_alibi(config.num_heads, config.max_positions);
+  } else if (config.positions == Positions::kRelative) {
     const float* bias = bind.find("attention.relative_bias", Layout::kRows, config.relative_buckets,
                                   config.num_heads);
     if (bias != nullptr) {
@@ -122,7 +129,7 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
         .qkv = bind.matrix(layer + "qkv", h, 3 * h),
         .attention_output = bind.matrix(layer + "attention_output", h, h),
         .attention_norm = bind.layer_norm(layer + "attention_norm", h),
-        .ffn_up = bind.matrix(layer + "ffn_up", h, f),
+        .ffn_up = bind.matrix(layer + "ffn_up", h, config.gated ? 2 * f : f),
         .ffn_down = bind.matrix(layer + "ffn_down", f, h),
         .output_norm = bind.layer_norm(layer + "output_norm", h),
     });

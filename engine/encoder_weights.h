@@ -3,7 +3,7 @@
 // Names in the image ({l} is the layer, from 0) and shapes; h hidden, f intermediate.
 //
 //   embeddings.word        kRows   [vocab, h]        embeddings.norm.weight / .bias     kVector [h]
-//   embeddings.position    kRows   [positions, h]
+//   embeddings.position    kRows   [positions, h]      where the family has a table
 //   embeddings.token_type  kRows   [types, h]
 //   embeddings.project.weight           kPanels [h, e]      where e, the embedding size, is not h: then
 //                                                           e stands for h above        .bias kVector [h]
@@ -12,6 +12,7 @@
 //   layers.{l}.attention_output.weight  kPanels [h, h]                         .bias kVector [h]
 //   layers.{l}.attention_norm.weight / .bias             kVector [h]
 //   layers.{l}.ffn_up.weight            kPanels [f, h]                         .bias kVector [f]
+//                               gated: kPanels [2f, h]  (gate, up)             .bias kVector [2f]
 //   layers.{l}.ffn_down.weight          kPanels [h, f]                         .bias kVector [h]
 //   layers.{l}.output_norm.weight / .bias                kVector [h]
 //   head.transform.weight               kPanels [t, h]                         .bias kVector [t]
@@ -43,7 +44,7 @@ struct LayerWeights {
   Linear qkv;               // h -> 3h
   Linear attention_output;  // h -> h
   LayerNorm attention_norm;
-  Linear ffn_up;            // h -> f
+  Linear ffn_up;            // h -> f; gated: h -> 2f
   Linear ffn_down;          // f -> h
   LayerNorm output_norm;
 };
@@ -64,7 +65,8 @@ struct Table {
 
 struct EncoderWeights {
   Table word;                         // [vocab, h]
-  Table position;                     // [positions, h]
+  Table position;                     // [positions, h]; or no_position alone
+  std::vector<float> no_position;     // [h] zeros, of a family without the table
   const float* token_type = nullptr;  // [types, h]
   LayerNorm norm;
   Linear project;                     // e -> h; null: e is h

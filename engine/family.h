@@ -20,6 +20,8 @@ namespace linnet::engine {
 // A size in a tensor's shape, by its meaning. kNone: the tensor is a vector.
 enum class Dim {
   kNone, kHidden, kEmbedding, kIntermediate, kVocab, kPositions, kTypes, kHeads, kBuckets,
+  kQkv,        // three times kHidden: query, key and value in one matrix
+  kGateAndUp,  // twice kIntermediate: both halves of a gated feed-forward
   kTransform,  // HeadConfig::transform_size
   kOutputs,    // HeadConfig::num_outputs
 };
@@ -47,9 +49,12 @@ struct HeadTable {
 };
 
 struct Family {
-  const char* model_type;  // as config.json says
+  const char* name;        // in a model file
+  const char* model_type;  // in config.json
   const char* prefix;      // of the encoder's tensors in a checkpoint with a head
+  const char* old_prefix = nullptr;  // another one they may have
   void (*read_config)(base::JsonFields& fields, EncoderConfig& config);
+  const char* position_embedding_type = "absolute";  // as config.json says
   std::span<const TensorRow> embeddings, layer;
   std::span<const HeadTable> heads;
   // Prefixes of tensors that are known and not needed, after `prefix` is taken off.
@@ -64,6 +69,30 @@ inline constexpr TensorRow kTokenHead[] = {
 inline constexpr TensorRow kSpanHead[] = {
     {"qa_outputs.weight", nullptr, Dim::kOutputs, Dim::kHidden, "head.output.weight", Layout::kPanels},
     {"qa_outputs.bias", nullptr, Dim::kNone, Dim::kOutputs, "head.output.bias", Layout::kVector},
+};
+// BERT's: the pooler and a classifier, and the masked words.
+inline constexpr TensorRow kPooledClassifier[] = {
+    {"{base}pooler.dense.weight", nullptr, Dim::kTransform, Dim::kHidden, "head.transform.weight",
+     Layout::kPanels},
+    {"{base}pooler.dense.bias", nullptr, Dim::kNone, Dim::kTransform, "head.transform.bias",
+     Layout::kVector},
+    {"classifier.weight", nullptr, Dim::kOutputs, Dim::kTransform, "head.output.weight",
+     Layout::kPanels},
+    {"classifier.bias", nullptr, Dim::kNone, Dim::kOutputs, "head.output.bias", Layout::kVector},
+};
+inline constexpr TensorRow kMaskedWords[] = {
+    {"cls.predictions.transform.dense.weight", nullptr, Dim::kTransform, Dim::kHidden,
+     "head.transform.weight", Layout::kPanels},
+    {"cls.predictions.transform.dense.bias", nullptr, Dim::kNone, Dim::kTransform,
+     "head.transform.bias", Layout::kVector},
+    {"cls.predictions.transform.LayerNorm.weight", "cls.predictions.transform.LayerNorm.gamma",
+     Dim::kNone, Dim::kTransform, "head.norm.weight", Layout::kVector},
+    {"cls.predictions.transform.LayerNorm.bias", "cls.predictions.transform.LayerNorm.beta",
+     Dim::kNone, Dim::kTransform, "head.norm.bias", Layout::kVector},
+    {"cls.predictions.decoder.weight", "{base}embeddings.word_embeddings.weight", Dim::kOutputs,
+     Dim::kTransform, "head.output.weight", Layout::kPanels},
+    {"cls.predictions.bias", "cls.predictions.decoder.bias", Dim::kNone, Dim::kOutputs,
+     "head.output.bias", Layout::kVector},
 };
 inline constexpr TensorRow kDenseClassifier[] = {
     {"classifier.dense.weight", nullptr, Dim::kTransform, Dim::kHidden, "head.transform.weight",
@@ -80,8 +109,13 @@ const Family& bert_family();
 const Family& distilbert_family();
 const Family& electra_family();
 const Family& mpnet_family();
+const Family& nomic_family();
+const Family& jina_family();
 
-const Family* find_family(const std::string& model_type);  // null: there is none
+const Family* find_family(const std::string& name);  // null: there is none
+// The family of a config.json. Of those with one model_type, the first unless position_embedding_type says
+// another.
+const Family* find_family(const std::string& model_type, const std::string& position_embedding_type);
 std::string family_names();                                // "bert, distilbert, ..."
 
 // hidden_act and its like; another one than Linnet has is an error that names it.

@@ -49,6 +49,27 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
                                     std::to_string(config.relative_buckets) + ", expected 0 or " +
                                     std::to_string(kRelativeBuckets)};
   }
+  if ((config.positions == Positions::kRelative) != (config.relative_buckets != 0)) {
+    return {Code::kCorrupt, where + ": relative_buckets is " + std::to_string(config.relative_buckets) +
+                                ", which the kind of positions contradicts"};
+  }
+  if (config.positions == Positions::kRotary) {
+    const RotaryConfig& rotary = config.rotary;
+    if (rotary.size == 0 || rotary.size % 2 != 0 || rotary.size > config.head_size()) {
+      return {Code::kUnsupported, where + ": rotary positions turn " + std::to_string(rotary.size) +
+                                      " columns, expected an even number up to the head's " +
+                                      std::to_string(config.head_size())};
+    }
+    if (config.max_positions > kMostRotaryPositions) {
+      return {Code::kUnsupported, where + ": max_position_embeddings is " +
+                                      std::to_string(config.max_positions) + ", expected at most " +
+                                      std::to_string(kMostRotaryPositions) + " rotary positions"};
+    }
+    if (!(rotary.base >= 1 && rotary.base <= kMostRotaryBase) || rotary.unstretched == 0 ||
+        !(rotary.stretch == 0 || (rotary.stretch >= 1 && rotary.stretch <= kMostRotaryStretch))) {
+      return {Code::kCorrupt, where + ": the base or the stretch of the rotary positions is out of range"};
+    }
+  }
   if (config.pair_separators < 1 || config.pair_separators > 2) {
     return {Code::kCorrupt, where + ": pair_separators is " +
                                 std::to_string(config.pair_separators) + ", expected 1 or 2"};
@@ -66,18 +87,20 @@ Result<HfConfig> read_hf_config(const std::string& folder) {
   base::JsonFields fields(json.value(), path);
 
   const std::string model_type = fields.text("model_type");
+  const std::string positions = fields.text_or("position_embedding_type", "absolute");
   if (!fields.status().ok()) return fields.status();
-  HfConfig result{.family = find_family(model_type), .encoder = {}, .head = {}, .tied = true};
+  HfConfig result{.family = find_family(model_type, positions), .encoder = {}, .head = {}, .tied = true};
   if (result.family == nullptr) {
     return Status{Code::kUnsupported, path + ": model_type is \"" + model_type + "\", expected " +
                                           family_names() + ": " + family_reason(model_type)};
   }
   EncoderConfig& config = result.encoder;
-  config.family = model_type;
+  config.family = result.family->name;
   config.vocab_size = fields.count("vocab_size", 1, kMostRows);
   result.family->read_config(fields, config);
-  if (fields.text_or("position_embedding_type", "absolute") != "absolute") {
-    fields.unsupported("position_embedding_type", "\"absolute\"");
+  if (positions != result.family->position_embedding_type) {
+    fields.unsupported("position_embedding_type", model_type == "bert" ? "\"absolute\" or \"alibi\""
+                                                                       : "\"absolute\"");
   }
   if (fields.flag_or("is_decoder", false)) fields.unsupported("is_decoder", "false");
   if (fields.flag_or("add_cross_attention", false)) {

@@ -7,20 +7,32 @@ namespace {
 
 const Family* const* all_families(size_t& count) {
   static const Family* const kFamilies[] = {&bert_family(), &distilbert_family(), &electra_family(),
-                                            &mpnet_family()};
+                                            &mpnet_family(), &nomic_family(), &jina_family()};
   count = std::size(kFamilies);
   return kFamilies;
 }
 
 }  // namespace
 
-const Family* find_family(const std::string& model_type) {
+const Family* find_family(const std::string& name) {
   size_t count = 0;
   const Family* const* families = all_families(count);
   for (size_t i = 0; i < count; ++i) {
-    if (families[i]->model_type == model_type) return families[i];
+    if (families[i]->name == name) return families[i];
   }
   return nullptr;
+}
+
+const Family* find_family(const std::string& model_type, const std::string& position_embedding_type) {
+  size_t count = 0;
+  const Family* const* families = all_families(count);
+  const Family* first = nullptr;
+  for (size_t i = 0; i < count; ++i) {
+    if (families[i]->model_type != model_type) continue;
+    if (families[i]->position_embedding_type == position_embedding_type) return families[i];
+    if (first == nullptr) first = families[i];
+  }
+  return first;
 }
 
 std::string family_names() {
@@ -28,7 +40,7 @@ std::string family_names() {
   const Family* const* families = all_families(count);
   std::string names;
   for (size_t i = 0; i < count; ++i) {
-    names += (i > 0 ? ", " : "") + std::string(families[i]->model_type);
+    names += (i > 0 ? ", " : "") + std::string(families[i]->name);
   }
   return names;
 }
@@ -40,7 +52,8 @@ Activation read_activation(base::JsonFields& fields, const char* name) {
     return Activation::kGeluTanh;  // three ways to compute one function
   }
   if (value == "relu") return Activation::kRelu;
-  fields.unsupported(name, "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh or relu");
+  if (value == "silu" || value == "swish") return Activation::kSilu;
+  fields.unsupported(name, "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu or silu");
   return Activation::kGelu;
 }
 

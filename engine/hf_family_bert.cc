@@ -56,34 +56,13 @@ constexpr TensorRow kLayer[] = {
      kHidden, "layers.{l}.output_norm.bias", Layout::kVector},
 };
 
-constexpr TensorRow kPooler[] = {
-    {"{base}pooler.dense.weight", nullptr, kTransform, kHidden, "head.transform.weight",
-     Layout::kPanels},
-    {"{base}pooler.dense.bias", nullptr, kNone, kTransform, "head.transform.bias", Layout::kVector},
-    {"classifier.weight", nullptr, kOutputs, kTransform, "head.output.weight", Layout::kPanels},
-    {"classifier.bias", nullptr, kNone, kOutputs, "head.output.bias", Layout::kVector},
-};
-constexpr TensorRow kMasks[] = {
-    {"cls.predictions.transform.dense.weight", nullptr, kTransform, kHidden, "head.transform.weight",
-     Layout::kPanels},
-    {"cls.predictions.transform.dense.bias", nullptr, kNone, kTransform, "head.transform.bias",
-     Layout::kVector},
-    {"cls.predictions.transform.LayerNorm.weight", "cls.predictions.transform.LayerNorm.gamma", kNone,
-     kTransform, "head.norm.weight", Layout::kVector},
-    {"cls.predictions.transform.LayerNorm.bias", "cls.predictions.transform.LayerNorm.beta", kNone,
-     kTransform, "head.norm.bias", Layout::kVector},
-    {"cls.predictions.decoder.weight", "{base}embeddings.word_embeddings.weight", kOutputs,
-     kTransform, "head.output.weight", Layout::kPanels},
-    {"cls.predictions.bias", "cls.predictions.decoder.bias", kNone, kOutputs, "head.output.bias",
-     Layout::kVector},
-};
-
 constexpr HeadTable kTaskHeads[] = {
-    {"BertForSequenceClassification", Task::kClassify, kHidden, Activation::kTanh, false, kPooler},
+    {"BertForSequenceClassification", Task::kClassify, kHidden, Activation::kTanh, false,
+     kPooledClassifier},
     {"BertForTokenClassification", Task::kTag, kNone, Activation::kIdentity, false, kTokenHead},
     {"BertForQuestionAnswering", Task::kAnswer, kNone, Activation::kIdentity, false, kSpanHead},
-    {"BertForMaskedLM", Task::kFill, kHidden, std::nullopt, true, kMasks},
-    {"BertForPreTraining", Task::kFill, kHidden, std::nullopt, true, kMasks},
+    {"BertForMaskedLM", Task::kFill, kHidden, std::nullopt, true, kMaskedWords},
+    {"BertForPreTraining", Task::kFill, kHidden, std::nullopt, true, kMaskedWords},
 };
 
 // The pooler (pooling does not read it) and the heads of other tasks.
@@ -106,7 +85,8 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
 }  // namespace
 
 const Family& bert_family() {
-  static const Family kFamily = {.model_type = "bert",
+  static const Family kFamily = {.name = "bert",
+                                 .model_type = "bert",
                                  .prefix = "bert.",
                                  .read_config = read_config,
                                  .embeddings = kEmbeddings,

@@ -95,7 +95,8 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
 }  // namespace
 
 const Family& distilbert_family() {
-  static const Family kFamily = {.model_type = "distilbert",
+  static const Family kFamily = {.name = "distilbert",
+                                 .model_type = "distilbert",
                                  .prefix = "distilbert.",
                                  .read_config = read_config,
                                  .embeddings = kEmbeddings,

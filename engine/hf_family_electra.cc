@@ -56,7 +56,8 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
 }  // namespace
 
 const Family& electra_family() {
-  static const Family kFamily = {.model_type = "electra",
+  static const Family kFamily = {.name = "electra",
+                                 .model_type = "electra",
                                  .prefix = "electra.",
                                  .read_config = read_config,
                                  .embeddings = kEmbeddings,

@@ -84,6 +84,7 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
   const uint32_t rows = fields.count("max_position_embeddings", kFirstPosition + 1, kMostRows);
   config.max_positions = rows - kFirstPosition;
   config.type_vocab_size = 1;
+  config.positions = Positions::kRelative;
   config.relative_buckets = kRelativeBuckets;
   config.pair_separators = 2;
   if (fields.count_or("relative_attention_num_buckets", kRelativeBuckets, 1, kMostRows) !=
@@ -95,7 +96,8 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
 }  // namespace
 
 const Family& mpnet_family() {
-  static const Family kFamily = {.model_type = "mpnet",
+  static const Family kFamily = {.name = "mpnet",
+                                 .model_type = "mpnet",
                                  .prefix = "mpnet.",
                                  .read_config = read_config,
                                  .embeddings = kEmbeddings,

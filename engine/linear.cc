@@ -25,6 +25,8 @@ void add_bias_activate(const kernels::Kernels& kernels, Activation activation, f
       return kernels.add_bias_gelu_tanh(y, ldy, rows, n, bias);
     case Activation::kRelu:
       return kernels.add_bias_relu(y, ldy, rows, n, bias);
+    case Activation::kSilu:
+      return kernels.add_bias_silu(y, ldy, rows, n, bias);
   }
 }
 

@@ -15,7 +15,10 @@ constexpr ActivationName kActivations[] = {{Activation::kIdentity, "identity"},
                                            {Activation::kTanh, "tanh"},
                                            {Activation::kGelu, "gelu"},
                                            {Activation::kGeluTanh, "gelu_tanh"},
-                                           {Activation::kRelu, "relu"}};
+                                           {Activation::kRelu, "relu"},
+                                           {Activation::kSilu, "silu"}};
+
+constexpr const char* kPositions[] = {"table", "relative", "rotary", "alibi"};
 
 const char* name_of(Activation activation) {
   for (const auto& row : kActivations) {
@@ -29,8 +32,32 @@ Activation read_activation(base::JsonFields& fields) {
   for (const auto& row : kActivations) {
     if (name == row.name) return row.activation;
   }
-  fields.unsupported("activation", "identity, tanh, gelu, gelu_tanh or relu");
+  fields.unsupported("activation", "identity, tanh, gelu, gelu_tanh, relu or silu");
   return Activation::kIdentity;
+}
+
+Positions read_positions(base::JsonFields& fields, bool relative) {
+  const std::string name = fields.text_or("positions", relative ? "relative" : "table");
+  for (size_t i = 0; i < std::size(kPositions); ++i) {
+    if (name == kPositions[i]) return static_cast<Positions>(i);
+  }
+  fields.unsupported("positions", "table, relative, rotary or alibi");
+  return Positions::kTable;
+}
+
+base::Json write_rotary(const RotaryConfig& rotary) {
+  if (rotary.size == 0) return nullptr;
+  return {{"base", rotary.base},
+          {"size", rotary.size},
+          {"stretch", rotary.stretch},
+          {"unstretched", rotary.unstretched}};
+}
+
+void read_rotary(base::JsonFields& fields, RotaryConfig& rotary) {
+  rotary.base = fields.positive("base", kMostRotaryBase);
+  rotary.size = fields.count("size", 1, kMostFeatures);
+  rotary.unstretched = fields.count("unstretched", 1, kMostRows);
+  rotary.stretch = fields.number("stretch", 0, kMostRotaryStretch);
 }
 
 base::Json write_encoder(const EncoderConfig& config) {
@@ -40,10 +67,13 @@ base::Json write_encoder(const EncoderConfig& config) {
           {"num_layers", config.num_layers},
           {"num_heads", config.num_heads},
           {"intermediate_size", config.intermediate_size},
+          {"gated", config.gated},
           {"vocab_size", config.vocab_size},
+          {"positions", kPositions[static_cast<size_t>(config.positions)]},
           {"max_positions", config.max_positions},
           {"type_vocab_size", config.type_vocab_size},
           {"relative_buckets", config.relative_buckets},
+          {"rotary", write_rotary(config.rotary)},
           {"pair_separators", config.pair_separators},
           {"layer_norm_eps", config.layer_norm_eps},
           {"activation", name_of(config.activation)}};
@@ -59,9 +89,12 @@ Status read_encoder(const base::Json& json, const std::string& where, EncoderCon
   config.num_heads = fields.count("num_heads", 1, kMost);
   config.intermediate_size = fields.count("intermediate_size", 1, kMost);
   config.vocab_size = fields.count("vocab_size", 1, kMost);
+  config.gated = fields.flag_or("gated", false);
   config.max_positions = fields.count("max_positions", 1, kMost);
+  fields.object_or_none("rotary", [&](base::JsonFields& inner) { read_rotary(inner, config.rotary); });
   config.type_vocab_size = fields.count("type_vocab_size", 1, kMost);
   config.relative_buckets = fields.count_or("relative_buckets", 0, 0, kMost);
+  config.positions = read_positions(fields, config.relative_buckets != 0);
   config.pair_separators = fields.count_or("pair_separators", 1, 0, kMost);
   config.layer_norm_eps = fields.positive("layer_norm_eps", 1);
   config.activation = read_activation(fields);
@@ -69,7 +102,7 @@ Status read_encoder(const base::Json& json, const std::string& where, EncoderCon
     fields.unsupported("family", family_names());
   }
   if (config.activation == Activation::kIdentity || config.activation == Activation::kTanh) {
-    fields.unsupported("activation", "gelu, gelu_tanh or relu");
+    fields.unsupported("activation", "gelu, gelu_tanh, relu or silu");
   }
   if (!fields.status().ok()) return fields.status();
   return check_encoder_config(config, where + ": encoder");

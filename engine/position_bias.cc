@@ -1,5 +1,7 @@
 #include "engine/position_bias.h"
 
+#include <cmath>
+
 namespace linnet::engine {
 
 uint32_t relative_bucket(int64_t distance) {
@@ -22,6 +24,39 @@ std::vector<float> spread_relative_bias(const float* bias, uint32_t heads, uint3
     const int64_t distance = static_cast<int64_t>(i) - (int64_t{positions} - 1);
     const float* from = bias + size_t{relative_bucket(distance)} * heads;
     for (size_t head = 0; head < heads; ++head) spread[head * row + i] = from[head];
+  }
+  return spread;
+}
+
+namespace {
+
+// The slopes of a power of two of heads: powers of 2^(-8 / heads), which square roots give exactly rounded.
+std::vector<double> alibi_slopes(uint32_t heads) {
+  double first = 1;
+  for (uint32_t i = 0; i < 8; i += heads) first /= 2;      // 2^(-8 / heads), for up to 8 heads
+  for (uint32_t n = 8; n < heads; n *= 2) first = std::sqrt(first);
+  std::vector<double> slopes;
+  double slope = first;
+  for (uint32_t head = 0; head < heads; ++head, slope *= first) slopes.push_back(slope);
+  return slopes;
+}
+
+}  // namespace
+
+std::vector<float> spread_alibi(uint32_t heads, uint32_t positions) {
+  uint32_t below = 1;
+  while (2 * below <= heads) below *= 2;
+  std::vector<double> slopes = alibi_slopes(below);
+  const std::vector<double> above = alibi_slopes(2 * below);
+  for (size_t i = 0; slopes.size() < heads; i += 2) slopes.push_back(above[i]);
+
+  const std::size_t row = 2 * std::size_t{positions} - 1;
+  std::vector<float> spread(heads * row);
+  for (std::size_t head = 0; head < heads; ++head) {
+    for (std::size_t i = 0; i < row; ++i) {
+      const std::size_t far = i < positions ? positions - 1 - i : i - (positions - 1);
+      spread[head * row + i] = -static_cast<float>(slopes[head]) * static_cast<float>(far);
+    }
   }
   return spread;
 }

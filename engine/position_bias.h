@@ -18,4 +18,9 @@ uint32_t relative_bucket(int64_t distance);
 // distance of key - query.
 std::vector<float> spread_relative_bias(const float* bias, uint32_t heads, uint32_t positions);
 
+// ALiBi, both ways: -slope[head] * |distance|, in the same places. Press et al. 2022; build_alibi_tensor of
+// JinaBertModel. The slopes of 2^p heads are 2^(-8 i / 2^p), i from 1; of other numbers of heads those of the
+// power of two below, and then every second of the one above.
+std::vector<float> spread_alibi(uint32_t heads, uint32_t positions);
+
 }  // namespace linnet::engine

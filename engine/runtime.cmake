@@ -25,6 +25,7 @@ target_sources(linnet PRIVATE
   position_bias.cc
   profile.cc
   queue.cc
+  rotary.cc
   sequence_layout.cc
   team.cc
   threads_${LINNET_THREADS}.cc

@@ -24,8 +24,10 @@ class Planner {
           const std::vector<const RawTensor*>& tensors, const std::string& folder)
       : family_(family), config_(config.encoder), head_(config.head), folder_(folder) {
     for (const RawTensor* tensor : tensors) by_name_[tensor->name] = tensor;
-    const std::string prefix = family.prefix;
-    prefix_ = by_name_.contains(prefix + "embeddings.word_embeddings.weight") ? prefix : "";
+    for (const char* prefix : {family.prefix, family.old_prefix}) {
+      if (prefix == nullptr || !prefix_.empty()) continue;
+      if (by_name_.contains(prefix + std::string("embeddings.word_embeddings.weight"))) prefix_ = prefix;
+    }
   }
 
   // Whether the checkpoint has any tensor of the head's own.
@@ -58,7 +60,7 @@ class Planner {
       if (!used && !known_unused(name, tensor->dtype)) {
         status_ = {Code::kUnsupported, tensor->file + ": tensor " + name + " " +
                                            tensor->dtype + " " + shape_text(tensor->shape) +
-                                           " is not part of a " + family_.model_type +
+                                           " is not part of a " + family_.name +
                                            " encoder with " + std::to_string(config_.num_layers) +
                                            " layers"};
       }
@@ -122,6 +124,10 @@ class Planner {
         return config_.embedding_size;
       case Dim::kIntermediate:
         return config_.intermediate_size;
+      case Dim::kQkv:
+        return 3 * uint64_t{config_.hidden_size};
+      case Dim::kGateAndUp:
+        return 2 * uint64_t{config_.intermediate_size};
       case Dim::kVocab:
         return config_.vocab_size;
       case Dim::kPositions:
@@ -143,7 +149,7 @@ class Planner {
   }
 
   bool known_unused(std::string name, const std::string& dtype) const {
-    const std::string base = family_.prefix;
+    const std::string base = prefix_.empty() ? family_.prefix : prefix_;
     if (name.rfind(base, 0) == 0) name.erase(0, base.size());
     if (name == kPositionIds) return dtype[0] == 'I' || dtype[0] == 'U';
     for (const char* prefix : family_.unused) {

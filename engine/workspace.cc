@@ -30,16 +30,24 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   k = base::AlignedBuffer<float>((max_tokens + 15 * max_texts) * h);
   v = base::AlignedBuffer<float>(max_tokens * heads * round_up_16(d));
 
+  if (encoder.positions == Positions::kRotary) {
+    rotary.reserve(team_size);
+    for (size_t i = 0; i < team_size; ++i) rotary.emplace_back(encoder.rotary);
+  }
+
   score_stride = padded_stride(max_length);
   scores = base::AlignedBuffer<float>(team_size * kQueryRows * score_stride);
   score_sums = base::AlignedBuffer<float>(team_size * kQueryRows);
 
   staging_stride = padded_stride(
-      std::max<size_t>({3 * h, encoder.intermediate_size, 2 * encoder.embedding_size}));
+      std::max<size_t>({3 * h, (encoder.gated ? 2 : 1) * size_t{encoder.intermediate_size},
+                        2 * encoder.embedding_size}));
   staging = base::AlignedBuffer<float>(kBlockRows * staging_stride);
   narrow = base::AlignedBuffer<float>(kBlockRows * hidden_stride);
   row_numbers = base::AlignedBuffer<int32_t>(kBlockRows);
   std::iota(row_numbers.data(), row_numbers.data() + kBlockRows, 0);
+
+  if (!encoder.has_position_table()) zeros = base::AlignedBuffer<int32_t>(max_tokens);
 
   byte_stride = padded_byte_stride(std::max<size_t>(h, encoder.intermediate_size));
   byte_values = base::AlignedBuffer<uint8_t>(kBlockRows * byte_stride);

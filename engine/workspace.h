@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "engine/config.h"
+#include "engine/rotary.h"
 #include "kernels/kernels.h"
 
 namespace linnet::engine {
@@ -37,14 +39,17 @@ struct Workspace {
   base::AlignedBuffer<float> k;  // [heads][S / 16][d][16]   S rounded up
   base::AlignedBuffer<float> v;  // [heads][d / 16][S][16]   d rounded up
 
+  std::vector<RotaryScratch> rotary;  // [team_size]
+
   size_t score_stride;
   base::AlignedBuffer<float> scores;      // [team_size][kQueryRows, max_length]
   base::AlignedBuffer<float> score_sums;  // [team_size][kQueryRows]
 
   size_t staging_stride;
-  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f, 2e)]  what a GEMM writes
+  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f or 2f, 2e)]  what a GEMM writes
   base::AlignedBuffer<float> narrow;   // [kBlockRows, h] (stride hidden_stride)
   base::AlignedBuffer<int32_t> row_numbers;  // 0 .. kBlockRows - 1
+  base::AlignedBuffer<int32_t> zeros;        // [max_tokens] the positions of a family without their table
 
   // What an int8 matrix reads of a block: kernels::QuantizedRows.
   size_t byte_stride;

@@ -65,7 +65,7 @@ TEST(ImportConfig, AbsurdValues) {
 TEST(ImportConfig, WhatWouldGiveOtherVectors) {
   expect_errors(
       "config.json",
-      {{"hidden_act", "silu", Code::kUnsupported, {"is \"silu\"", "expected gelu, gelu_new"}},
+      {{"hidden_act", "mish", Code::kUnsupported, {"is \"mish\"", "expected gelu, gelu_new"}},
        {"position_embedding_type", "relative_key", Code::kUnsupported, {"expected \"absolute\""}},
        {"is_decoder", true, Code::kUnsupported, {"is true", "expected false"}},
        {"add_cross_attention", true, Code::kUnsupported, {"is true", "expected false"}},

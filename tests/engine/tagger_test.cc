@@ -98,7 +98,8 @@ TEST_P(TinyTagger, HasTheEntitiesOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyTagger,
-                         testing::Values("bert_tag", "distilbert_tag", "electra_tag", "mpnet_tag"),
+                         testing::Values("bert_tag", "distilbert_tag", "electra_tag", "mpnet_tag",
+                                         "nomic_tag"),
                          [](const auto& test) { return test.param; });
 
 TEST(Entities, ReadsBioesOnlyWhereItIs) {

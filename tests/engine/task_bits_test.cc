@@ -156,7 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
                     TaskCase{"mpnet_classify", classify}, TaskCase{"bert_rerank", rerank},
                     TaskCase{"bert_nli", zero_shot}, TaskCase{"distilbert_tag", tag},
                     TaskCase{"mpnet_answer", answer}, TaskCase{"electra_fill", fill},
-                    TaskCase{"bert_fill", sparse}));
+                    TaskCase{"bert_fill", sparse},
+                    TaskCase{"nomic_tag", tag}, TaskCase{"jina_fill", fill}));
 
 }  // namespace
 }  // namespace linnet

@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "engine/position_bias.h"
+#include "engine/rotary.h"
+#include "kernels/kernels.h"
+#include "linnet/import.h"
 #include "tests/engine/embed_all.h"
 #include "tests/engine/task_cases.h"
+#include "tests/temp_dir.h"
 
 namespace linnet {
 namespace {
@@ -29,8 +33,65 @@ TEST_P(TinyFamily, HasTheHiddenStatesOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyFamily,
                          testing::Values("bert_relu", "bert_tanh_gelu", "distilbert", "electra",
-                                         "mpnet"),
+                                         "mpnet", "nomic", "nomic_stretched", "jina", "jina_reglu"),
                          [](const auto& test) { return test.param; });
+
+// int8 on every tier gives the same bits, for texts of up to 1,000 tokens, and vectors like those of fp32.
+struct Int8Family : testing::TestWithParam<std::string> {};
+
+TEST_P(Int8Family, IsTheSameOnEveryTierAndCloseToFp32) {
+  const tests::TempDir dir;
+  const std::string folder = tests::task_folder(GetParam()), path = dir / "int8.linnet";
+  const auto report = import_model(folder, path, {.precision = Precision::kInt8});
+  ASSERT_TRUE(report.ok()) << report.status().message;
+  std::vector<std::string> texts;
+  for (const nlohmann::json& item : tests::task_cases(GetParam())) texts.push_back(item.at("text"));
+  const std::vector<float> exact = tests::embed_all(tests::open_model(folder), texts, 4);
+  std::vector<float> expected;
+  for (size_t i = 0; i < kernels::kNumIsas; ++i) {
+    const auto isa = static_cast<kernels::Isa>(i);
+    if (!kernels::isa_supported(isa)) continue;
+    const auto found = tests::embed_all(tests::open_model(path, kernels::isa_name(isa)), texts, i + 1);
+    if (expected.empty()) expected = found;
+    EXPECT_EQ(found, expected) << kernels::isa_name(isa);
+  }
+  EXPECT_LE(tests::relative_difference(expected, exact), 0.05);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, Int8Family,
+                         testing::Values("distilbert", "electra", "mpnet", "nomic_stretched", "jina"),
+                         [](const auto& test) { return test.param; });
+
+// Press et al. 2022: 8 heads have the slopes 1/2 to 1/256; 12 heads those, and 2^-0.5 to 2^-3.5.
+TEST(PositionBias, HasTheSlopesOfTheAlibiPaper) {
+  const std::vector<float> bias = engine::spread_alibi(12, 5);
+  for (size_t head = 0; head < 12; ++head) {
+    const double slope = head < 8 ? std::pow(2.0, -1.0 - static_cast<double>(head))
+                                  : std::pow(2.0, 7.5 - static_cast<double>(head));
+    for (size_t i = 0; i < 9; ++i) {
+      const double distance = std::abs(static_cast<double>(i) - 4.0);
+      EXPECT_FLOAT_EQ(bias[head * 9 + i], static_cast<float>(-slope * distance)) << head << ' ' << i;
+    }
+  }
+}
+
+// Against pow in double, with and without a stretch.
+TEST(Rotary, FrequenciesArePowersOfTheBase) {
+  for (const uint32_t size : {2u, 6u, 64u, 128u}) {
+    const engine::RotaryConfig config = {.base = 1000, .size = size, .stretch = 2, .unstretched = 2048};
+    for (const size_t length : {1u, 2048u, 2049u, 8192u}) {
+      std::vector<float> found(size / 2);
+      engine::rotary_frequencies(config, length, found.data());
+      double base = 1000;
+      if (length > 2048 && size > 2) {
+        base *= std::pow(2.0 * static_cast<double>(length) / 2048 - 1, size / (size - 2.0));
+      }
+      for (size_t i = 0; i < found.size(); ++i) {
+        EXPECT_FLOAT_EQ(found[i], static_cast<float>(std::pow(base, -2.0 * static_cast<double>(i) / size)));
+      }
+    }
+  }
+}
 
 // MPNetEncoder.relative_position_bucket: where each bucket starts.
 TEST(PositionBias, HasTheBucketsOfTheReference) {

@@ -1,9 +1,10 @@
 """Makes tiny random models with task heads, and what the reference gives for them.
 
     python tests/golden/make_tiny_tasks.py              # models, and every task but answer
+    python tests/golden/make_tiny_tasks.py --gated      # only Nomic and Jina
     python tests/golden/make_tiny_tasks.py --answers    # answer, in an environment of its own
 
-The second call needs transformers 4.57, the last version with a question-answering pipeline. Each folder
+The last call needs transformers 4.57, the last version with a question-answering pipeline. Each folder
 tasks/NAME is a Hugging Face model (weights in fp16; the reference computes with the same rounded values in
 fp32) and cases.jsonl: one case a line, its input and what transformers answers.
 """
@@ -19,6 +20,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, pipeline
 
+from jina_reference import jina
 from make_tiny_models import vocabulary
 
 HERE = pathlib.Path(__file__).parent / "tasks"
@@ -40,8 +42,11 @@ PAIRS = [
     ["one two three four five six seven eight nine ten " * 3, "people call the water day " * 3],
 ]
 
+WORDS = "the quick brown fox people call water day one two three four five hello world".split()
+LONG = [" ".join(WORDS[(i * i + i // 7) % len(WORDS)] for i in range(n)) for n in (500, 1022)]
 
-def tokenizer_for(folder, mpnet):
+
+def tokenizer_for(folder, mpnet, max_length):
     tokens = vocabulary(True)
     names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     if mpnet:
@@ -61,7 +66,7 @@ def tokenizer_for(folder, mpnet):
         single=f"{cls}:0 $A:0 {sep}:0", pair=f"{cls}:0 $A:0 {sep}:0{double} $B:{b} {sep}:{b}",
         special_tokens=[(cls, ids[cls]), (sep, ids[sep])])
     tok.save(str(folder / "tokenizer.json"), pretty=False)
-    config = {"do_lower_case": True, "model_max_length": MAX_LENGTH, "pad_token": pad, "unk_token": unk,
+    config = {"do_lower_case": True, "model_max_length": max_length, "pad_token": pad, "unk_token": unk,
               "cls_token": cls, "sep_token": sep, "mask_token": mask,
               "tokenizer_class": "PreTrainedTokenizerFast",
               "model_input_names": ["input_ids", "attention_mask"] +
@@ -70,7 +75,13 @@ def tokenizer_for(folder, mpnet):
     return len(tokens)
 
 
-def sizes_of(family, vocab):
+def sizes_of(family, vocab, positions):
+    if family in ("NomicBert", "Jina"):  # heads of an even size; six of them: ALiBi's odd case
+        sizes = dict(SIZES, vocab_size=vocab, hidden_size=24, max_position_embeddings=positions,
+                     hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+        if family == "Jina":
+            sizes.update(num_attention_heads=6, position_embedding_type="alibi")
+        return sizes
     if family == "DistilBert":
         return dict(vocab_size=vocab, dim=20, n_layers=2, n_heads=4, hidden_dim=36, dropout=0,
                     attention_dropout=0, qa_dropout=0, seq_classif_dropout=0,
@@ -84,24 +95,46 @@ def sizes_of(family, vocab):
     return sizes
 
 
+def nomic_form(values, trained, positions):
+    """A config.json of transformers 5 in the form of Nomic's own checkpoints."""
+    rope = values["rope_parameters"]
+    return {"model_type": "nomic_bert", "architectures": values["architectures"],
+            "n_embd": values["hidden_size"], "n_layer": values["num_hidden_layers"],
+            "n_head": values["num_attention_heads"], "n_inner": values["intermediate_size"],
+            "n_positions": positions, "max_trained_positions": trained, "vocab_size": values["vocab_size"],
+            "type_vocab_size": 2, "layer_norm_epsilon": values["layer_norm_eps"],
+            "activation_function": "swiglu", "causal": False, "prenorm": False, "parallel_block": False,
+            "qkv_proj_bias": False, "mlp_fc1_bias": False, "mlp_fc2_bias": False, "use_rms_norm": False,
+            "rotary_emb_base": rope["rope_theta"], "rotary_emb_fraction": 1.0,
+            "rotary_emb_interleaved": False, "rotary_emb_scale_base": None,
+            "rotary_scaling_factor": rope.get("factor"), "scale_attn_weights": True,
+            "scale_attn_by_inverse_layer_idx": False}
+
+
 def make(name, family, head, seed, sharp=1.0, **options):
     """A random model with head `head` in HERE/name; `sharp` scales its last matrix; `tie`: two labels whose
-    logits are always equal."""
+    logits are always equal; `positions`: of the longest text; `trained`: of the longest that rotary positions
+    were trained on, which then are given in Nomic's own form."""
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    vocab = tokenizer_for(folder, family == "MPNet")
+    positions, trained = options.pop("positions", MAX_LENGTH), options.pop("trained", None)
+    vocab = tokenizer_for(folder, family == "MPNet", positions)
     labels, tie = options.pop("labels", None), options.pop("tie", None)
     if labels:
         options.update(id2label=dict(enumerate(labels)), label2id={n: i for i, n in enumerate(labels)})
-    config = getattr(transformers, family + "Config")(**sizes_of(family, vocab), **options)
-    model = getattr(transformers, family + head)(config).eval()
+    kind = "Bert" if family == "Jina" else family
+    config = getattr(transformers, kind + "Config")(**sizes_of(family, vocab, trained or positions),
+                                                    **options)
+    model = (jina(head) if family == "Jina" else getattr(transformers, family + head))(config).eval()
     model.set_attn_implementation("eager")
     torch.manual_seed(seed)
     tied = model.get_output_embeddings()
     last = [n for n, p in model.named_parameters() if p.ndim == 2][-1]
     with torch.no_grad():
         for n, p in model.named_parameters():
+            if family == "Jina" and "position_embeddings" in n:
+                continue
             if "norm.weight" in n.lower() or "layer_norm.weight" in n.lower():
                 p.copy_(1 + 0.3 * torch.randn_like(p))
             elif p.ndim < 2:
@@ -117,9 +150,16 @@ def make(name, family, head, seed, sharp=1.0, **options):
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     values = json.loads((folder / "config.json").read_text())
+    if trained:
+        values = nomic_form(values, trained, positions)
+    if family == "Jina":
+        values["architectures"] = ["JinaBert" + head]
     (folder / "config.json").write_text(json.dumps(values))
-    save_file({n: p.half().contiguous() for n, p in load_saved(folder).items()},
+    save_file({n: p.half().contiguous() for n, p in load_saved(folder).items()
+               if not (family == "Jina" and "position_embeddings" in n)},
               folder / "model.safetensors", metadata={"format": "pt"})
+    if family == "Jina" or trained:  # the tokenizer alone: transformers cannot read this config.json
+        return folder, model, transformers.PreTrainedTokenizerFast.from_pretrained(folder)
     return folder, model, AutoTokenizer.from_pretrained(folder)
 
 
@@ -234,11 +274,12 @@ def zero_shot(folder, model, tok):
     write_cases(folder, cases)
 
 
-def hidden(folder, model, tok):
+def hidden(folder, model, tok, longer=()):
     """Of a bare encoder: the mean of the last hidden states."""
     cases = []
-    for text in TEXTS:
-        state = model(**encode(tok, text)).last_hidden_state[0]
+    for text in TEXTS + list(longer):
+        inputs = tok(text, return_tensors="pt", truncation=True, max_length=tok.model_max_length)
+        state = model(**inputs).last_hidden_state[0]
         cases.append({"text": text, "mean": short(state.mean(0).tolist())})
     write_cases(folder, cases)
 
@@ -281,6 +322,23 @@ def everything():
     hidden(*make("mpnet", "MPNet", "Model", 65))
 
 
+def gated():
+    """Rotary positions or ALiBi and gated feed-forwards: Nomic, by transformers, and Jina, by its definition."""
+    rope = {"rope_type": "default", "rope_theta": 1000.0}
+    stretched = {"rope_type": "dynamic", "rope_theta": 1000.0, "factor": 2.0}
+    hidden(*make("nomic", "NomicBert", "Model", 66, rope_parameters=rope, positions=1200), LONG)
+    hidden(*make("nomic_stretched", "NomicBert", "Model", 67, rope_parameters=stretched, trained=512,
+                 positions=1200), LONG)
+    classify(*make("nomic_classify", "NomicBert", "ForSequenceClassification", 17, labels=TOPICS[:3]))
+    tag(*make("nomic_tag", "NomicBert", "ForTokenClassification", 23, sharp=2, labels=BIO))
+    fill(*make("nomic_fill", "NomicBert", "ForMaskedLM", 35))
+    hidden(*make("jina", "Jina", "Model", 68, feed_forward_type="geglu", positions=1200), LONG)
+    hidden(*make("jina_reglu", "Jina", "Model", 69, feed_forward_type="reglu"))
+    classify(*make("jina_classify", "Jina", "ForSequenceClassification", 18, feed_forward_type="geglu",
+                   labels=TOPICS[:3]))
+    fill(*make("jina_fill", "Jina", "ForMaskedLM", 36, feed_forward_type="geglu"))
+
+
 def answers():
     from transformers import AutoModelForQuestionAnswering
     long = "the quick brown fox and the lazy dog saw water . " * 7 + "Naïve people call (him) 東京 now ."
@@ -312,7 +370,14 @@ def answers():
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--answers", action="store_true")
+parser.add_argument("--gated", action="store_true")
 torch.set_num_threads(1)
 transformers.logging.set_verbosity_error()
 with torch.no_grad():
-    answers() if parser.parse_args().answers else everything()
+    options = parser.parse_args()
+    if options.answers:
+        answers()
+    else:
+        if not options.gated:
+            everything()
+        gated()
