@@ -23,10 +23,12 @@ ByteSpan trimmed(std::string_view text, ByteSpan place, std::string_view taken) 
   for (auto n = characters(taken.substr(0, leading)); n > 0 && place.begin < place.end; --n) {
     place.begin += decode_utf8(text.substr(place.begin)).size;
   }
-  for (auto n = characters(taken.substr(taken.size() - trailing)); n > 0 && place.begin < place.end;
-       --n) {
-    place.end -= decode_last_utf8(text.substr(0, place.end)).size;
-  }
+  // The reference leaves the end where fewer characters stand before it than are to go: normalizers add
+  // spaces that the text does not have.
+  size_t end = place.end;
+  auto n = characters(taken.substr(taken.size() - trailing));
+  for (; n > 0 && end > 0; --n) end -= decode_last_utf8(text.substr(0, end)).size;
+  if (n == 0) place.end = std::max(static_cast<uint32_t>(end), place.begin);
   return place;
 }
 

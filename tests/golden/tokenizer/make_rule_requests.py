@@ -117,6 +117,13 @@ def rules():
     vocab = make()["model"]["vocab"]
     bert = processors.BertProcessing(("[SEP]", vocab["[SEP]"]), ("[CLS]", vocab["[CLS]"]))
     yield "24 BertProcessing", make(post=bert), [text("hello"), request("pair", ["hello", "world"]), text(long, max_length=5)]
+    roberta = processors.RobertaProcessing(("[SEP]", vocab["[SEP]"]), ("[CLS]", vocab["[CLS]"]), trim_offsets=True,
+                                           add_prefix_space=False)
+    spaces_twice = normalizers.Sequence([normalizers.BertNormalizer(), normalizers.BertNormalizer()])
+    taker = AddedToken("\u4e2d\u6587", rstrip=True, normalized=True)
+    yield "24 RobertaProcessing trims spaces that normalizers added", make(spaces_twice, [taker], roberta), [
+        text(t) for t in ("\u4e2d\u6587\u4e2d", "\u4e2d\u6587", "a\u4e2d\u6587\u4e2d", "a b \u4e2d\u6587  \u4e2d", " \u4e2d\u6587 a",
+                          "hello \u4e2d\u6587\u4e2d\u6587")]
     for parts in ([normalizers.NFC(), normalizers.Lowercase()], [normalizers.NFD(), normalizers.StripAccents()],
                   [normalizers.NFD(), normalizers.Lowercase(), normalizers.StripAccents()], []):
         yield "24 a sequence of normalizers", make(normalizer=normalizers.Sequence(parts)), [
