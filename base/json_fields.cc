@@ -3,8 +3,37 @@
 #include "base/mapped_file.h"
 
 namespace linnet::base {
+namespace {
+
+constexpr size_t kMaxDepth = 512;  // dump(), which messages use, recurses
+
+// Where a list or object begins that is nested too deep; npos: none does. Brackets in strings do not count.
+size_t too_deep(std::string_view text) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return i;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 Result<Json> parse_json(std::string_view text, const std::string& where) {
+  if (const size_t at = too_deep(text); at != std::string_view::npos) {
+    return Status{Code::kCorrupt, where + ": JSON nested more than " + std::to_string(kMaxDepth) +
+                                      " deep at byte " + std::to_string(at)};
+  }
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {

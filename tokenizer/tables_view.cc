@@ -78,6 +78,26 @@ void check_steps(const TablesView& view, Checker& check) {
                 "jamo");
 }
 
+// Of a piece: the symbols that it takes off the start of what a node stands for are those that the failure's
+// next node does not stand for. Then pieces end in order and within their word. After the bounds.
+void check_depths(const TablesView& view, Checker& check) {
+  const auto depth = [&](uint32_t node) { return uint32_t{view.depths[node]}; };
+  bool right = depth(view.header->word_root) == 0 && depth(view.header->piece_root) == 0;
+  for (uint32_t at = 0; at < view.nodes.size() && right; ++at) {
+    const uint32_t parent = view.nodes[at].check;
+    if (parent != 0) right = parent < view.nodes.size() && depth(at) == depth(parent) + 1;
+    const Failure& failure = view.failures[at];
+    if (failure.next == 0 || !right) continue;
+    right = depth(failure.next) < depth(at);
+    if ((failure.tokens & kManyTokens) == 0) continue;
+    const Emitted* const list = &view.emitted[failure.tokens & ~kManyTokens];
+    uint64_t end = depth(failure.next);
+    for (uint32_t i = 1; i <= list->symbols; ++i) end += list[i].symbols;
+    right = right && end == depth(at);
+  }
+  check.require(right, "depths");
+}
+
 // Every index that a word can lead to, so that encode() need not look.
 void check_words(const TablesView& view, Checker& check) {
   const TablesHeader& header = *view.header;
@@ -115,6 +135,7 @@ void check_words(const TablesView& view, Checker& check) {
   for (const Emitted& token : view.emitted) {
     check.require(valid_id(token.id) && token.symbols <= kMostCharsPerWord, "emitted");
   }
+  if (check.status().ok()) check_depths(view, check);
 }
 
 void check_tokens(TablesView& view, Checker& check) {

@@ -52,6 +52,17 @@ TEST_F(TokenizerImport, FilesThatAreMissing) {
   expect_error(Code::kNotFound, "", "has neither tokenizer.json nor vocab.txt");
 }
 
+// A message about such a value would not have come back.
+TEST_F(TokenizerImport, JsonThatIsNestedWithoutEnd) {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const std::string file = "{\"model\": {\"type\": \"[[[[\\\"[[\", \"unk_token\": ";
+  tests::write_file(dir / "tokenizer.json", file + nested(2'000'000) + "}}");
+  expect_error(Code::kCorrupt, "tokenizer.json",
+               "JSON nested more than 512 deep at byte " + std::to_string(file.size() + 510));
+  tests::write_file(dir / "tokenizer.json", file + nested(510) + "}}");
+  expect_error(Code::kUnsupported, "tokenizer.json", "expected \"WordPiece\"");
+}
+
 TEST_F(TokenizerImport, Vocabulary) {
   expect_json_error([](json& t) { t["model"]["vocab"].erase("[UNK]"); t["added_tokens"].erase(1); },
                     Code::kCorrupt, "the vocabulary has no [UNK]");
