@@ -53,7 +53,8 @@ struct Batch {
 std::vector<Option> batch_options(const std::string& formats);  // -i ... -o ... --resume, --on-error
 std::vector<Option> pair_options();                             // --pair, --pair-field
 
-Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats);
+Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
+                         bool words = false);  // texts are lists of words
 
 // What an output file looks like. jsonl: {"index": 0, "id": ..., kept fields, MEMBERS}. csv: index, id,
 // kept fields, CELLS. raw: what append() gives and nothing else.

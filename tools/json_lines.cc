@@ -1,6 +1,7 @@
 #include "tools/json_lines.h"
 
 #include "tools/utf8.h"
+#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -127,6 +128,23 @@ Result<std::string*> find_text(Json& record, const std::string& name) {
   return &text->get_ref<std::string&>();
 }
 
+// A list of words as one string.
+Result<std::string> find_words(Json& record, const std::string& name) {
+  const Json* list = find_field(record, name);
+  if (list == nullptr) return missing(record, name);
+  if (!list->is_array()) return wrong_type(name, *list, "a list of words");
+  std::string text;
+  for (size_t i = 0; i < list->size(); ++i) {
+    const Json& word = (*list)[i];
+    if (!word.is_string()) {
+      return Status{Code::kInvalidArgument, "word " + std::to_string(i) + " of field \"" + name + "\" is " +
+                                                described(word) + ", expected a string"};
+    }
+    append_word(word.get_ref<const std::string&>(), text);
+  }
+  return text;
+}
+
 }  // namespace
 
 Status check_field_name(const std::string& name) {
@@ -152,9 +170,17 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     return wrong("found " + described(record) + ", expected an object with the field \"" +
                  selection.text + "\"");
   }
-  const Result<std::string*> text = find_text(record, selection.text);
-  if (!text.ok()) return text.status();
   Fields fields;
+  std::string* text = nullptr;  // moved last: it may be the pair, or kept, too
+  if (selection.words) {
+    Result<std::string> words = find_words(record, selection.text);
+    if (!words.ok()) return words.status();
+    fields.text = std::move(words.value());
+  } else {
+    const Result<std::string*> found = find_text(record, selection.text);
+    if (!found.ok()) return found.status();
+    text = found.value();
+  }
   if (selection.id) {
     const Json* id = find_field(record, *selection.id);
     if (id == nullptr) return missing(record, *selection.id);
@@ -177,7 +203,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     if (!pair.ok()) return pair.status();
     fields.pair = *pair.value();  // a copy: it may be the text
   }
-  fields.text = std::move(*text.value());
+  if (text != nullptr) fields.text = std::move(*text);
   return fields;
 }
 

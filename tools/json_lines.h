@@ -20,6 +20,7 @@ struct FieldSelection {
   std::optional<std::string> id;
   std::vector<std::string> keep;
   bool keep_all = false;
+  bool words = false;  // JSON: the text is a list of words, and becomes one string (words.h)
 };
 
 struct Fields {

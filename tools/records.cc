@@ -47,6 +47,10 @@ Status check_fields(const InputOptions& options, const std::string& path, InputF
             std::string(fields.id ? "--id-field" : "--pair-field") +
                 " needs JSON Lines, CSV or TSV, but " + path + " is read as plain texts"};
   }
+  if (fields.words && format != InputFormat::kJsonl) {
+    return {Code::kInvalidArgument, "--words needs JSON Lines with a list of words in each record, but " + path +
+                                        " is read as " + (has_fields(format) ? "CSV or TSV" : "plain texts")};
+  }
   if (format != InputFormat::kJsonl) return {};
   std::vector<std::string> names = fields.keep;
   names.push_back(fields.text);
@@ -93,6 +97,10 @@ const char* problem_code(const Status& problem) {
 
 Result<RecordReader> RecordReader::open(InputOptions options) {
   if (options.files.empty() && options.texts.empty()) options.files.push_back("-");
+  if (options.fields.words && !options.texts.empty()) {
+    return Status{Code::kInvalidArgument,
+                  "--words needs JSON Lines with a list of words in each record, not --text"};
+  }
   RecordReader reader(std::move(options));
   const FieldSelection& fields = reader.options_.fields;
   reader.echoes_text_ =

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tools/json_text.h"
+#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -19,17 +20,25 @@ void append_list(size_t n, const char* open, const char* between, const char* cl
   out.append(close);
 }
 
-// In the unit of the format, each token's in its own text.
+// In the unit of the format, each token's in its own text or word.
 std::vector<Encoding::Span> places(const TokenFormat& format, std::string_view text, std::string_view pair,
                                    const Encoding& encoding) {
   std::vector<Encoding::Span> result = encoding.offsets;
-  // The tokens of one text follow each other.
+  const std::vector<std::string_view> words =
+      format.words ? words_of(text) : std::vector<std::string_view>();
+  // The tokens of one text, and of one word, follow each other.
+  const auto together = [&](size_t a, size_t b) {
+    return encoding.sequence_ids[a] == encoding.sequence_ids[b] &&
+           (!format.words || encoding.word_ids[a] == encoding.word_ids[b]);
+  };
   for (size_t begin = 0; begin < result.size();) {
     size_t end = begin;
-    while (end < result.size() && encoding.sequence_ids[end] == encoding.sequence_ids[begin]) ++end;
+    while (end < result.size() && together(begin, end)) ++end;
     const std::span<Encoding::Span> part(result.data() + begin, end - begin);
     if (encoding.sequence_ids[begin] >= 0) {
-      convert_offsets(encoding.sequence_ids[begin] == 0 ? text : pair, format.unit, part);
+      std::string_view whole = encoding.sequence_ids[begin] == 0 ? text : pair;
+      if (format.words) whole = words[static_cast<size_t>(encoding.word_ids[begin])];
+      convert_offsets(whole, format.unit, part);
     }
     begin = end;
   }

@@ -14,6 +14,7 @@
 #include "tools/npy.h"
 #include "tools/thread_count.h"
 #include "tools/token_format.h"
+#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -86,7 +87,12 @@ Result<Job> parse_job(const Arguments& args) {
   job.options.match_special_tokens = !args.flag("literal", false);
   job.decode_options = {.skip_special_tokens = !args.flag("special", false), .clean_up = args.flag("clean-up")};
   const bool pair = args.value("pair") || args.value("pair-field");
-  job.layout = {.unit = unit.value(), .pair = pair, .masks = args.flag("masks", false), .windows = job.windows};
+  const bool words = args.flag("words", false);
+  job.layout = {.unit = unit.value(), .pair = pair, .masks = args.flag("masks", false), .words = words,
+                .windows = job.windows};
+  if (words && (pair || job.windows || job.decode)) {
+    return usage("--words goes with neither pairs nor --stride nor --decode");
+  }
   if (job.decode && (pair || job.windows || length.value())) {
     return usage("--decode goes with neither pairs nor --max-length and --stride");
   }
@@ -126,7 +132,10 @@ void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, 
     answer.count = count.ok() ? count.value() : 0;
     return;
   }
-  if (job.windows) {
+  if (job.layout.words) {
+    answer.encodings.resize(1);
+    answer.status = tokenizer.encode_words(words_of(text), job.options, answer.encodings[0]);
+  } else if (job.windows) {
     answer.status = job.layout.pair
                         ? tokenizer.encode_windows(text, pair, job.options, answer.encodings)
                         : tokenizer.encode_windows(text, job.options, answer.encodings);
@@ -199,11 +208,11 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats);
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats, job.layout.words);
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
   // Without a limit there is nothing to cut, and the tokens need not be kept.
-  job.count = job.format == "count" && job.options.max_length == 0 && !job.layout.pair;
+  job.count = job.format == "count" && job.options.max_length == 0 && !job.layout.pair && !job.layout.words;
   if (job.windows && job.format != "jsonl") {
     return exit_with(usage("--stride gives several windows a text, which jsonl alone can hold"));
   }
@@ -272,6 +281,9 @@ Command tokenize_command() {
                              "add [CLS] and [SEP] (default: yes); with --decode: keep them (default: no)"},
                             {Kind::kFlag, '\0', "literal", "",
                              "take \"[SEP]\" in a text for five characters (default: no)"},
+                            {Kind::kFlag, '\0', "words", "",
+                             "JSON Lines: the field is a list of words, each tokenized alone; word_ids are "
+                             "their places in it, offsets count within each (default: no)"},
                             {Kind::kFlag, '\0', "masks", "", "type_ids and special_tokens_mask too"},
                             {Kind::kValue, '\0', "offset-unit", "U",
                              "byte, codepoint or utf16 (default: codepoint)"},
