@@ -42,7 +42,7 @@ class Encoder {
   // ---- ASCII -----------------------------------------------------------------------------------------
 
   struct Runs {
-    alignas(64) char copy[kChunk + 16];  // of the text, in lower case where that is asked for
+    alignas(64) char copy[kChunk + kLongestCached];  // of the text, in lower case where that is asked for
     uint16_t begins[kChunk + 16], ends[kChunk + 16];
     uint64_t other[kChunk / kBlock];     // bytes that are read character by character
     bool any_other;
@@ -114,50 +114,61 @@ class Encoder {
   void cut_run(size_t at, const Runs& runs, size_t begin, size_t end) {
     const size_t size = end - begin;
     if (size > kLongestCached) return cut(at, runs, begin, end);
-    const PieceCache::Place place = s_.cache.place_of(runs.copy + begin, size);
-    if (place.first == nullptr) return cut(at, runs, begin, end);
+    if (!s_.cache.exists()) return cut(at, runs, begin, end);
+    const CacheKey key = PieceCache::key_of(runs.copy + begin, size);
     const uint64_t owner = tables_.serial << 8 | (kPlaces ? kHasPlaces : 0);
-    const auto is_it = [&](const CachedWord& word) {
-      return word.start == place.start && word.rest == place.rest &&
-             (word.owner & ~(kPlaces ? uint64_t{0x7F} : uint64_t{0xFF})) == owner;
-    };
-    if (is_it(*place.first)) return add_cached(*place.first, at + begin);
-    if (is_it(*place.second)) return add_cached(*place.second, at + begin);
+    const PieceCache::Place place = s_.cache.find<kPlaces>(key, owner);
+    if (place.found) return add_cached(place, at + begin);
     const size_t before = sink_.size, repaired = sink_.num_repaired;
     const int32_t word = sink_.next_word;
     cut(at, runs, begin, end);
     const size_t count = sink_.size - before;
-    if (sink_.full || count > kMostCached || sink_.num_repaired != repaired || !place.can_be_put()) return;
+    if (sink_.full || count > kMostCached || sink_.num_repaired != repaired) return;
+    if (!PieceCache::can_be_put(key)) return;
     if constexpr (kPlaces) {
       if (sink_.out.spans == nullptr || sink_.next_word != word + 1) return;
     }
-    *place.second = *place.first;  // the older one goes
-    *place.first = {place.start, place.rest, owner | count, {}};
+    uint32_t pieces[kMostCached];
     for (size_t i = 0; i < count; ++i) {
-      uint32_t piece = static_cast<uint32_t>(sink_.out.ids[before + i]);
+      pieces[i] = static_cast<uint32_t>(sink_.out.ids[before + i]);
+      if (pieces[i] > kPieceId) return;
       if constexpr (kPlaces) {
         const ByteSpan span = sink_.out.spans[before + i];
-        piece |= static_cast<uint32_t>(span.begin - (at + begin)) << 24 | (span.end - span.begin - 1) << 28;
+        pieces[i] |= static_cast<uint32_t>(span.begin - (at + begin)) << kPieceIdBits |
+                     (span.end - span.begin - 1) << (kPieceIdBits + 5);
       }
-      place.first->pieces[i] = piece;
     }
+    s_.cache.put(place, key, owner, {pieces, count});
   }
 
-  void add_cached(const CachedWord& cached, size_t begin) {
-    const size_t count = std::min<size_t>(cached.owner & 0x7F, sink_.room - sink_.size);
+  void add_cached(const PieceCache::Place& place, size_t begin) {
+    const size_t count = place.word->owner & 0x7F;
+    const size_t room = sink_.room - sink_.size;
+    const int32_t word = sink_.next_word;
+    if constexpr (kPlaces) ++sink_.next_word;
+    add_pieces(place.word->pieces, std::min(count, CachedWord::kPieces), begin, word);
+    if (count > CachedWord::kPieces) {
+      add_pieces(place.more->pieces, count - CachedWord::kPieces, begin, word);
+    }
+    sink_.full = count > room;
+  }
+
+  // As many of an array's pieces as have room.
+  template <size_t kPieces>
+  void add_pieces(const uint32_t (&pieces)[kPieces], size_t count, size_t begin, int32_t word) {
+    const size_t room = sink_.room - sink_.size;
     int32_t* const ids = sink_.out.ids + sink_.size;
-    if (sink_.room - sink_.size >= kMostCached) {  // all of them at once; what is too much is overwritten
-      for (size_t i = 0; i < kMostCached; ++i) ids[i] = static_cast<int32_t>(cached.pieces[i] & kPieceId);
+    count = std::min(count, room);
+    if (room >= kPieces) {  // all of them at once; what is too much is overwritten
+      for (size_t i = 0; i < kPieces; ++i) ids[i] = static_cast<int32_t>(pieces[i] & kPieceId);
     } else {
-      for (size_t i = 0; i < count; ++i) ids[i] = static_cast<int32_t>(cached.pieces[i] & kPieceId);
-      sink_.full = count < (cached.owner & 0x7F);
+      for (size_t i = 0; i < count; ++i) ids[i] = static_cast<int32_t>(pieces[i] & kPieceId);
     }
     if constexpr (kPlaces) {
-      const int32_t word = sink_.next_word++;
       for (size_t i = 0; i < count; ++i) {
-        const size_t from = begin + (cached.pieces[i] >> 24 & 15);
+        const size_t from = begin + (pieces[i] >> kPieceIdBits & 31);
         if (sink_.out.spans != nullptr) {
-          sink_.out.spans[sink_.size + i] = span(from, (cached.pieces[i] >> 28) + 1);
+          sink_.out.spans[sink_.size + i] = span(from, (pieces[i] >> (kPieceIdBits + 5)) + 1);
         }
         if (sink_.out.word_ids != nullptr) sink_.out.word_ids[sink_.size + i] = word;
       }

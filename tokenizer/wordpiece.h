@@ -55,7 +55,7 @@ struct WordPieceInfo {
 };
 
 // The word being read, and pieces of words read before. Reused from call to call by one thread. At rest it
-// is bounded whatever the text: the cache is 1 MB, the word 2 KB (by max_chars_per_word, 100 by default),
+// is bounded whatever the text: the cache is 1.6 MB, the word 2 KB (by max_chars_per_word, 100 by default),
 // marks 100 KB.
 struct Scratch {
   PieceCache cache;
