@@ -96,6 +96,33 @@ TEST(Stretch, TheSameOnEveryTierAnewAndFromTheCache) {
   }
 }
 
+// More words of 1 to 40 bytes than the cache holds, again and again: those that fit, those that
+// need a second line, those that are too long, and those that took another one's place.
+TEST(Stretch, TheSameFromACacheThatOverflows) {
+  std::mt19937 random(2);
+  const tests::OpenTokenizer tokenizer(kGolden + "tiny_bert");
+  std::vector<std::string> texts(400);
+  for (std::string& text : texts) {
+    for (int word = 0; word < 100; ++word) {
+      for (size_t n = 1 + random() % 40; n > 0; --n) text += "abcdeqxyz\xc3\xa9"[random() % 11];
+      text += ' ';
+    }
+  }
+  for (const SplitRuns split_runs : tiers()) {
+    WordPiece wordpiece = tokenizer.wordpiece();
+    wordpiece.use(split_runs);
+    Scratch kept;
+    for (int round = 0; round < 2; ++round) {
+      for (const std::string& text : texts) {
+        Scratch fresh;  // too few words for a cache
+        const Places expected = encode(wordpiece, text, fresh);
+        ASSERT_TRUE(encode(wordpiece, text, kept) == expected) << text;
+        ASSERT_EQ(ids_alone(wordpiece, text, kept), expected.ids) << text;
+      }
+    }
+  }
+}
+
 // One thread, two tokenizers, one Scratch: what one has cached is not the other's.
 TEST(Stretch, TokenizersDoNotShareTheCache) {
   const tests::OpenTokenizer one(kGolden + "tiny_bert"), other(kGolden + "tiny_bert_odd");
