@@ -108,7 +108,7 @@ FULL = Plan(
         "bert-base": 190,
         "bert-large": 250,
     },
-    limit_minutes=39,
+    limit_minutes=33,
 )
 
 SMOKE = replace(
