@@ -25,11 +25,11 @@ ZEN4 = {  # texts/s of queries (15 tokens), of paragraphs (161 tokens); all-Mini
 
 
 WHY = {  # what is known of those that are
-    "st-fp32": "torch's fp32 products, which are MKL's, run at 111 to 119 GFLOP/s on Zen 5 in any shape, "
-    "hot matrices of 1,024 too, and telling MKL to use AVX-512 (MKL_ENABLE_INSTRUCTIONS) changes nothing: "
-    "42 % of this core's peak, but 84 % of what its AVX2 instructions give. MKL does not seem to use AVX-512 "
-    "on AMD. On Zen 4, whose AVX-512 is no wider inside than its AVX2, that cost nothing. torch's bf16 "
-    "products, which are oneDNN's, run at 480 to 510 GFLOP/s.",
+    "st-fp32": "torch's fp32 products, which are MKL's, ran at 85 to 119 GFLOP/s on Zen 5, 42 % of this core's "
+    "peak at best, hot matrices of 1,024 too, and telling MKL to use AVX-512 "
+    "(MKL_ENABLE_INSTRUCTIONS) changed nothing: as if MKL used no AVX-512 on AMD. On Zen 4, whose "
+    "AVX-512 is no wider inside than its AVX2, that would cost nothing. torch's bf16 products, which "
+    "are oneDNN's, ran at 480 to 510 GFLOP/s.",
 }
 WHY["pipeline-1"] = WHY["pipeline-32"] = "As sentence-transformers fp32."
 
