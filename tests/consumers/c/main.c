@@ -35,7 +35,7 @@ static int check_tokens(const linnet_model* model) {
   return 0;
 }
 
-/* A pair's tokens and back, with the model's own tokenizer. */
+/* A pair's tokens and back, with the model's own tokenizer: whole words, as not every one has a decoder. */
 static int check_tokenizer(const linnet_model* model) {
   linnet_tokenize_options options = {0};
   linnet_tokenizer* tokenizer = NULL;
@@ -48,13 +48,13 @@ static int check_tokenizer(const linnet_model* model) {
   options.max_length = 16;
   if (linnet_tokenizer_of_model(model, &tokenizer) != LINNET_OK) return fail("tokenizer");
   if (linnet_encodings_create(&encodings) != LINNET_OK ||
-      linnet_encode_pair(tokenizer, "good", 4, "day", 3, &options, encodings) != LINNET_OK) {
+      linnet_encode_pair(tokenizer, "a", 1, "day", 3, &options, encodings) != LINNET_OK) {
     fail("pair");
   } else {
     pair = linnet_encoding_at(encodings, 0);
     rc = pair.size < 5 || pair.special_tokens_mask[0] != 1 || pair.sequence_ids[1] != 0 ||
          linnet_decode(tokenizer, pair.ids, pair.size, 1, -1, text, sizeof text, &bytes) != LINNET_OK ||
-         bytes != 8 || memcmp(text, "good day", 8) != 0;
+         bytes != 5 || memcmp(text, "a day", 5) != 0;
     if (rc) fail("decode");
   }
   linnet_encodings_free(encodings);
