@@ -2,26 +2,16 @@
 #include <algorithm>
 #include <new>
 #include <span>
-#include <string>
-#include <string_view>
 #include <utility>
 
-#include "engine/c_api_error.h"
-#include "engine/c_api_model.h"
-#include "linnet/linnet.h"
+#include "engine/c_api_handle.h"
 #include "linnet/queue.h"
 
 struct linnet_queue {
   linnet::EmbedQueue queue;
 };
 
-namespace {
-
-int missing(const char* argument) {
-  return linnet::report_to_c({linnet::Code::kInvalidArgument, std::string(argument) + " is NULL"});
-}
-
-}  // namespace
+using linnet::missing;
 
 int linnet_queue_create(const linnet_model* model, uint32_t num_threads, size_t capacity,
                         uint32_t gather_us, linnet_queue** queue) try {
@@ -45,7 +35,7 @@ int linnet_queue_submit(linnet_queue* queue, const char* text, size_t bytes,
   if (answer == nullptr) return missing("answer");
   if (text == nullptr && bytes > 0) return missing("text");
   const auto submitted = queue->queue.submit(
-      bytes == 0 ? std::string_view() : std::string_view(text, bytes),
+      linnet::view(text, bytes),
       [answer, context](const linnet::Status& status, std::span<const float> vector) {
         answer(context, static_cast<int>(status.code), vector.data(), vector.size());
       });

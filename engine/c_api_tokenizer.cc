@@ -4,11 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "engine/c_api_error.h"
-#include "engine/c_api_model.h"
-#include "linnet/linnet.h"
+#include "engine/c_api_handle.h"
 #include "linnet/tokenizer.h"
 
 struct linnet_tokenizer {
@@ -27,14 +26,11 @@ static_assert(LINNET_UTF16 == static_cast<int>(linnet::OffsetUnit::kUtf16));
 
 namespace {
 
+using linnet::missing;
 using linnet::report_to_c;
+using linnet::view;
 
 int invalid(std::string message) { return report_to_c({linnet::Code::kInvalidArgument, std::move(message)}); }
-int missing(const std::string& argument) { return invalid(argument + " is NULL"); }
-
-std::string_view view(const char* text, size_t bytes) {
-  return bytes == 0 ? std::string_view() : std::string_view(text, bytes);
-}
 
 // Nothing where `options` are wrong.
 std::optional<linnet::TokenizeOptions> options_of(const linnet_tokenize_options* options) {
