@@ -48,12 +48,7 @@ Result<Answerer> Answerer::create(const Model& model, const AnswerOptions& optio
   auto runner = engine::SequenceRunner::create(model, chosen.task, Task::kAnswer, kAnswerRows);
   if (!runner.ok()) return runner.status();
   if (chosen.stride == 0) chosen.stride = std::min(chosen.task.max_length / 2, kDefaultStride);
-  if (chosen.stride >= chosen.task.max_length) {
-    return Status{Code::kInvalidArgument, "stride " + std::to_string(chosen.stride) +
-                                              ", expected less than " +
-                                              std::to_string(chosen.task.max_length) +
-                                              ", the tokens of a window"};
-  }
+  if (Status s = engine::check_stride(chosen.stride, chosen.task.max_length); !s.ok()) return s;
   return Answerer(std::unique_ptr<Impl>(new Impl{chosen, std::move(runner.value())}));
 }
 

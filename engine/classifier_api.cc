@@ -25,10 +25,8 @@ Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions&
                                                engine::kClassifyRows);
   if (!runner.ok()) return runner.status();
   const size_t room = runner.value()->format().max_length - 2;
-  if (options.long_texts == LongText::kSplit && options.stride >= room) {
-    return Status{Code::kInvalidArgument, "stride " + std::to_string(options.stride) +
-                                              ", expected less than " + std::to_string(room) +
-                                              ", the tokens of a window"};
+  if (options.long_texts == LongText::kSplit) {
+    if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
   }
   return Classifier(
       std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));

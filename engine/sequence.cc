@@ -102,4 +102,10 @@ std::vector<TokenWindow> token_windows(size_t size, size_t room, size_t stride) 
   }
 }
 
+Status check_stride(size_t stride, size_t room, const char* what) {
+  if (stride < room) return {};
+  return {Code::kInvalidArgument, "stride " + std::to_string(stride) + ", expected less than " +
+                                      std::to_string(room) + ", " + what};
+}
+
 }  // namespace linnet::engine

@@ -75,4 +75,7 @@ struct TokenWindow {
 };
 std::vector<TokenWindow> token_windows(size_t size, size_t room, size_t stride);
 
+// kInvalidArgument unless stride < room. `what` room is, for the message.
+Status check_stride(size_t stride, size_t room, const char* what = "the tokens of a window");
+
 }  // namespace linnet::engine

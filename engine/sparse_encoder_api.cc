@@ -54,11 +54,7 @@ Result<SparseEncoder> SparseEncoder::create(const Model& model, const SparseOpti
                                                engine::kSparseColumns);
   if (!runner.ok()) return runner.status();
   const size_t room = runner.value()->format().max_length - 2;
-  if (options.stride >= room) {
-    return Status{Code::kInvalidArgument, "stride " + std::to_string(options.stride) +
-                                              ", expected less than " + std::to_string(room) +
-                                              ", the tokens of a window"};
-  }
+  if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
   return SparseEncoder(std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
 }
 

@@ -60,11 +60,7 @@ Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kTag, kTagRows);
   if (!runner.ok()) return runner.status();
   const size_t room = runner.value()->format().max_length - 2;
-  if (options.stride >= room) {
-    return Status{Code::kInvalidArgument, "stride " + std::to_string(options.stride) +
-                                              ", expected less than " + std::to_string(room) +
-                                              ", the tokens of a window"};
-  }
+  if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
   const tokenizer::WordPieceInfo info = runner.value()->wordpiece().info();
   auto meanings = engine::label_meanings(model.info().labels);
   return Tagger(std::unique_ptr<Impl>(new Impl{options, std::move(meanings), info.continuing_prefix,

@@ -46,10 +46,10 @@ Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEm
   impl->runner = std::move(runner.value());
   impl->room = impl->runner->format().max_length - 2;
   const size_t prompt_tokens = head.value().prompt_tokens == 0 ? 0 : head.value().prompt_tokens - 1;
-  if (options.long_texts == LongText::kSplit && options.stride + prompt_tokens >= impl->room) {
-    return Status{Code::kInvalidArgument, "stride " + std::to_string(options.stride) + ", expected less than " +
-                                              std::to_string(impl->room - prompt_tokens) +
-                                              ", the tokens of the text in a window"};
+  if (options.long_texts == LongText::kSplit) {
+    Status s = engine::check_stride(options.stride, impl->room - std::min(impl->room, prompt_tokens),
+                                          "the tokens of the text in a window");
+    if (!s.ok()) return s;
   }
   return WindowEmbedder(std::move(impl));
 }
