@@ -243,7 +243,7 @@ def main() -> None:
             print(peers_report(results))
             return
         plan = SMOKE if args.smoke else QUICK if args.quick else FULL
-        results = run(plan, engines, args.out, Path(scratch))
+        results = run(plan.for_this_cpu(), engines, args.out, Path(scratch))
     results.write(args.out / "results.csv")
     write_report(results, args.out)
     if args.keep:

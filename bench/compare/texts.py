@@ -45,6 +45,12 @@ class Sizes:
     paragraphs: int
     mixed: int
 
+    def times(self, share: float) -> Sizes:
+        def some(count: int) -> int:
+            return max(2, round(count * share))
+
+        return Sizes(some(self.queries), some(self.sentences), some(self.paragraphs), some(self.mixed))
+
 
 @dataclass(frozen=True)
 class Tasks:
