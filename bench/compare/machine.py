@@ -23,6 +23,10 @@ def cpu_flags() -> list[str]:
     return [flag for flag in INTERESTING if flag in flags]
 
 
+def has_avx512() -> bool:
+    return "avx512f" in cpu_flags()
+
+
 def describe_cpu() -> str:
     family, model = cpu_field("cpu family"), cpu_field("model")
     return f"{cpu_field('model name')} (family {family}, model {model})"

@@ -20,7 +20,7 @@ from compare.cost import measure_cost
 from compare.engines.catalog import ENGINES, GPU_ENGINES, ROOT, EngineSpec
 from compare.fetch import MPNET, fetch_mpnet
 from compare.heads import measure_heads
-from compare.machine import about_machine, available_gib
+from compare.machine import about_machine, available_gib, has_avx512
 from compare.model import Model
 from compare.plan import FULL, QUICK, SMOKE, Plan
 from compare.prepare import BUILD, linnet_has_int8, prepare, random_model, trained_model
@@ -207,13 +207,14 @@ def finished(session: Session, out: Path) -> Iterator[None]:
 
 
 def keep(results: Results, out: Path) -> Path:
-    """The CSV by date and commit, and the report with its plots in place of the last one."""
+    """The CSV by date and commit, and the report with its plots in place of the last one of such a CPU."""
     RESULTS.mkdir(exist_ok=True)
     commit = results.about["commit"].split()[0]
     kept = RESULTS / f"{results.about['date'][:10]}-{commit}-{results.about['plan']}.csv"
     results.write(kept)
-    shutil.rmtree(RESULTS / "report", ignore_errors=True)
-    shutil.copytree(out, RESULTS / "report", ignore=shutil.ignore_patterns("*.csv"))
+    report = RESULTS / ("report-avx512" if has_avx512() else "report-avx2")
+    shutil.rmtree(report, ignore_errors=True)
+    shutil.copytree(out, report, ignore=shutil.ignore_patterns("*.csv"))
     return kept
 
 

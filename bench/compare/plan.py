@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from compare.machine import cpu_flags
+from compare.machine import has_avx512
 from compare.texts import Sizes
 
 
@@ -34,7 +34,7 @@ class Plan:
     def for_this_cpu(self) -> Plan:
         """Half the texts where there is no AVX-512: most engines take twice as long (Zen 3 beside Zen 5), and
         the run should end in the same time with no section left out."""
-        if "avx512f" in cpu_flags():
+        if has_avx512():
             return self
         return replace(self, sizes=self.sizes.times(0.5), every_pair=2 * self.every_pair, texts_share=0.5)
 

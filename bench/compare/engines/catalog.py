@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compare.engines.engine import Engine, Setup
-from compare.machine import cpu_flags
+from compare.machine import cpu_flags, has_avx512
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build/release/linnet"
@@ -30,7 +30,7 @@ AVX2_CTRANSLATE2 = {
 
 
 # It takes AVX-512 only when told to, and is up to a fifth faster with it.
-BEST_CTRANSLATE2 = {"CT2_FORCE_CPU_ISA": "AVX512"} if "avx512f" in cpu_flags() else {}
+BEST_CTRANSLATE2 = {"CT2_FORCE_CPU_ISA": "AVX512"} if has_avx512() else {}
 
 
 # What it chooses itself for the parts that NNCF leaves in floating point.
