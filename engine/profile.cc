@@ -56,6 +56,7 @@ Kernels timed_kernels(const Kernels& real) {
   timed.add_bias_tanh = Timed<Part::kActivation, &Kernels::add_bias_tanh>::call;
   timed.add_bias_residual_layer_norm =
       Timed<Part::kNorm, &Kernels::add_bias_residual_layer_norm>::call;
+  timed.residual_no_norm = Timed<Part::kNorm, &Kernels::residual_no_norm>::call;
   timed.embed_layer_norm = Timed<Part::kGather, &Kernels::embed_layer_norm>::call;
   timed.softmax_unnormalized = Timed<Part::kSoftmax, &Kernels::softmax_unnormalized>::call;
   // The rest counts as what it is called from: divide_rows as attention, pooling as other.

@@ -89,6 +89,12 @@ struct Kernels {
                                        const float* beta, float eps, float* y, size_t ldy,
                                        size_t rows, size_t n);
 
+  // y[i] = (x[i] + residual[i]) * gamma + beta, the last two in one rounding: MobileBERT's NoNorm; y may be x
+  // or residual.  gamma, beta [n].
+  void (*residual_no_norm)(const float* x, size_t ldx, const float* residual, size_t ldr,
+                           const float* gamma, const float* beta, float* y, size_t ldy, size_t rows,
+                           size_t n);
+
   // y[i] = layer_norm((word[ids[i]] + token_type[type_ids[i]]) + position[positions[i]]).
   // Tables are [.., n] without gaps between rows; every index is within its table.
   void (*embed_layer_norm)(const float* word, const float* token_type, const float* position,

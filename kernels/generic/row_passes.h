@@ -173,6 +173,16 @@ void add_bias_residual_layer_norm(const float* x, size_t ldx, const float* bias,
   });
 }
 
+void residual_no_norm(const float* x, size_t ldx, const float* residual, size_t ldr, const float* gamma,
+                      const float* beta, float* y, size_t ldy, size_t rows, size_t n) {
+  for (size_t i = 0; i < rows; ++i, x += ldx, residual += ldr, y += ldy) {
+    for_columns(n, [&](size_t j, size_t count) {
+      const V sum = add(load_columns(x + j, count), load_columns(residual + j, count));
+      store_columns(y + j, fma(sum, load_columns(gamma + j, count), load_columns(beta + j, count)), count);
+    });
+  }
+}
+
 void embed_layer_norm(const float* word, const float* token_type, const float* position,
                       const int32_t* ids, const int32_t* type_ids, const int32_t* positions,
                       const float* gamma, const float* beta, float eps, float* y, size_t ldy,

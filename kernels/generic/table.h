@@ -23,6 +23,7 @@ constexpr Kernels make_table(const char* name) {
           .sin_cos = sin_cos_of,
           .rotate_halves = rotate_halves,
           .add_bias_residual_layer_norm = add_bias_residual_layer_norm,
+          .residual_no_norm = residual_no_norm,
           .embed_layer_norm = embed_layer_norm,
           .softmax_unnormalized = softmax_unnormalized,
           .scale_add_distance_bias = scale_add_distance_bias,

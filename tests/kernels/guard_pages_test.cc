@@ -84,6 +84,7 @@ TEST(GuardPages, RowPasses) {
                                        rows, n, v.data(), q);
         k.add_bias_residual_layer_norm(x.data(), n, u.data(), y.data(), n, v.data(), u.data(), 1e-5f,
                                        y.data(), n, rows, n);
+        k.residual_no_norm(x.data(), n, y.data(), n, v.data(), u.data(), y.data(), n, rows, n);
         k.softmax_unnormalized(wide.data(), n16, rows, n, 0.5f, s.data());
         k.divide_rows(x.data(), n, rows, n, s.data());
         k.log1p_relu(x.data(), n, rows, n);

@@ -203,6 +203,33 @@ TEST(RowPasses, ResidualAndLayerNorm) {
   });
 }
 
+TEST(RowPasses, ResidualAndNoNorm) {
+  for_shapes([](size_t rows, size_t n) {
+    const auto gamma = random_vector(n, 2), beta = random_vector(n, 3), zeros = std::vector<float>(n);
+    Matrix added(rows, n, n + 2);
+    tests::RandomFloats random(4);
+    added.fill(random);
+    const auto scaled = [&](size_t j, float sum) {
+      return static_cast<double>(sum) * gamma[j] + static_cast<double>(beta[j]);
+    };
+    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {  // y is the residual
+      k.residual_no_norm(added.data(), added.ld(), x.data(), x.ld(), gamma.data(), beta.data(), x.data(), x.ld(),
+                         rows, n);
+    }, [&](size_t i, const Row& x) {
+      Row y(n);
+      for (size_t j = 0; j < n; ++j) y[j] = scaled(j, added.at(i, j) + static_cast<float>(x[j]));
+      return y;
+    });
+    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {  // y is x, and one row is the residual of all
+      k.residual_no_norm(x.data(), x.ld(), zeros.data(), 0, gamma.data(), beta.data(), x.data(), x.ld(), rows, n);
+    }, [&](size_t, const Row& x) {
+      Row y(n);
+      for (size_t j = 0; j < n; ++j) y[j] = scaled(j, static_cast<float>(x[j]));
+      return y;
+    });
+  });
+}
+
 TEST(RowPasses, EmbeddingAndLayerNorm) {
   for_shapes([](size_t rows, size_t n) {
     const auto gamma = random_vector(n, 2), beta = random_vector(n, 3);
