@@ -18,10 +18,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Of one token at the peaks: 2 operations a weight of the layers, 4 S h for attention, which is fp32.
+// Of one token at the peaks: 2 operations a weight of the layers' matrices, and for attention, which is fp32, 4 S
+// a column of what it gives.
 double least_seconds_per_token(const ModelInfo& info, double length, double product_peak, double fma_peak) {
-  const double h = info.hidden_size, f = info.intermediate_size;
-  return info.num_layers * (2 * (4 * h * h + 2 * h * f) / product_peak + 4 * length * h / fma_peak);
+  double weights = 0, attention_columns = 0;
+  for (const StoredTensor& tensor : info.stored) {
+    if (!tensor.name.starts_with("layers.") || !tensor.layout.ends_with("panels")) continue;
+    weights += static_cast<double>(tensor.rows * tensor.cols);
+    if (tensor.name.ends_with(".attention_output.weight")) attention_columns += static_cast<double>(tensor.cols);
+  }
+  return 2 * weights / product_peak + 4 * length * attention_columns / fma_peak;
 }
 
 // The better of what is known and a new measurement: anything else that runs can only make it less.
