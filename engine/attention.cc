@@ -51,27 +51,28 @@ const float* bias_of(std::span<const float> position_bias, size_t heads, size_t 
 }  // namespace
 
 void split_qkv(const EncoderConfig& config, const kernels::Kernels& kernels, const PackedBatch& batch,
-               size_t first, size_t rows, float* qkv, size_t stride, Workspace& ws, uint32_t worker) {
+               size_t first, size_t rows, float* query_key, const float* value, size_t stride, Workspace& ws,
+               uint32_t worker) {
   const InPart in(Part::kAttention);
-  const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
+  const size_t h = config.attention_size(), heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
-  for (size_t row = first; row < first + rows; ++row, qkv += stride) {
+  for (size_t row = first; row < first + rows; ++row, query_key += stride, value += stride) {
     const size_t text = batch.row_text[row];
     const size_t length = batch.length(text), token = row - batch.row_begin[text];
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
     if (config.positions == Positions::kRotary) {
-      rotate(config.rotary, kernels, length, token, qkv, 2 * heads, d, ws.rotary[worker]);
+      rotate(config.rotary, kernels, length, token, query_key, 2 * heads, d, ws.rotary[worker]);
     }
     float* q = ws.q.data() + batch.row_begin[text] * h + token * d;
     float* k = ws.k.data() + batch.key_begin[text] * h + token / 16 * 16 * d + token % 16;
     float* v = ws.v.data() + batch.row_begin[text] * heads * d16 + token * 16;
 
     for (size_t head = 0; head < heads; ++head) {
-      const float* from = qkv + head * d;
+      const float* from = query_key + head * d;
       std::copy_n(from, d, q + head * length * d);
       for (size_t i = 0; i < d; ++i) k[head * key_rows * d + i * 16] = from[h + i];
       for (size_t i = 0; i < d; i += 16) {
-        std::copy_n(from + 2 * h + i, std::min<size_t>(16, d - i),
+        std::copy_n(value + head * d + i, std::min<size_t>(16, d - i),
                     v + head * length * d16 + i * length);
       }
     }
@@ -82,7 +83,7 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
                const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
                const Team& team, bool first_rows) {
   const InPart in(Part::kAttention);
-  const size_t h = config.hidden_size, heads = config.num_heads, d = config.head_size();
+  const size_t h = config.attention_size(), heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
   // Where heads write past their columns, one worker has to have them all, in order.
   const Range share = team.share(heads, d % 16 == 0 ? 1 : heads);
@@ -104,7 +105,7 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
 void attention_weights(const EncoderConfig& config, const kernels::Kernels& kernels,
                        const PackedBatch& batch, std::span<const float> position_bias, Workspace& ws,
                        size_t text, size_t head, float* weights) {
-  const size_t h = config.hidden_size, d = config.head_size(), length = batch.length(text);
+  const size_t h = config.attention_size(), d = config.head_size(), length = batch.length(text);
   const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
   const float* q = ws.q.data() + batch.row_begin[text] * h + head * length * d;
   const float* k = ws.k.data() + batch.key_begin[text] * h + head * key_rows * d;

@@ -12,11 +12,12 @@
 
 namespace linnet::engine {
 
-// Takes rows [first, first + rows) of the fused projection, qkv [rows, 3h] (query, key, value, each
-// heads x d), apart into ws.q, ws.k and ws.v: per text and head, since slices of one fused row would
-// fall into the same cache sets. Rotary queries and keys are turned on the way, in qkv.
+// Takes rows [first, first + rows) of query_key [rows, 2h] (query, key, each heads x d) and value [rows, h], a
+// stride apart each, into ws.q, ws.k and ws.v: per text and head, since slices of one fused row would fall into
+// the same cache sets. Rotary queries and keys are turned on the way, in query_key. h is the attention size.
 void split_qkv(const EncoderConfig& config, const kernels::Kernels& kernels, const PackedBatch& batch,
-               size_t first, size_t rows, float* qkv, size_t stride, Workspace& ws, uint32_t worker);
+               size_t first, size_t rows, float* query_key, const float* value, size_t stride, Workspace& ws,
+               uint32_t worker);
 
 // softmax(Q K^T / sqrt(d) + bias) V for every text and the team's share of the heads: ws.q, ws.k, ws.v ->
 // ws.context [T, h]. first_rows: of each text's first token alone, to its row.

@@ -22,7 +22,7 @@ Result<std::shared_ptr<Backend>> choose_backend(const std::string& name) {
 void use_backend(Backend& backend, EncoderWeights& weights) {
   const auto use = [&](Linear& linear) { linear.backend = &backend; };
   for (LayerWeights& layer : weights.layers) {
-    for (Linear* linear : {&layer.qkv, &layer.attention_output, &layer.ffn_up, &layer.ffn_down}) use(*linear);
+    for_each_matrix(layer, [&](const std::string&, Linear& linear) { use(linear); });
   }
   if (weights.layers[0].qkv.is_int8()) return;
   for (Linear* linear : {&weights.project, &weights.head.transform, &weights.head.output}) use(*linear);

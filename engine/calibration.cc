@@ -23,29 +23,21 @@ struct Observer {
   Observer(const ModelConfig& config, const EncoderWeights& encoder_weights)
       : weights(encoder_weights),
         batch(kTokens, config.max_length),
-        workspace(config, kTokens + config.max_length, kTokens + config.max_length, config.max_length),
-        found(config.encoder.num_layers) {
-    const size_t h = config.encoder.hidden_size, f = config.encoder.intermediate_size;
-    for (LayerInputMax& layer : found) {
-      for (auto* max : {&layer.qkv, &layer.attention_output, &layer.ffn_up}) max->assign(h, 0.0f);
-      layer.ffn_down.assign(f, 0.0f);
+        workspace(config, kTokens + config.max_length, kTokens + config.max_length, config.max_length) {
+    for (size_t l = 0; l < weights.layers.size(); ++l) {
+      for_each_matrix(weights.layers[l], [&](const std::string& name, const Linear& linear) {
+        std::vector<float>& maximum = found["layers." + std::to_string(l) + "." + name];
+        maximum.assign(linear.in, 0.0f);
+        maximum_of[&linear] = &maximum;
+      });
     }
-  }
-
-  std::vector<float>& maximum_of(const Linear& linear) {
-    for (size_t l = 0; l < found.size(); ++l) {
-      const LayerWeights& layer = weights.layers[l];
-      if (&linear == &layer.qkv) return found[l].qkv;
-      if (&linear == &layer.attention_output) return found[l].attention_output;
-      if (&linear == &layer.ffn_up) return found[l].ffn_up;
-      if (&linear == &layer.ffn_down) return found[l].ffn_down;
-    }
-    return unknown;
   }
 
   static void see(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows) {
     auto& self = *static_cast<Observer*>(context);
-    std::vector<float>& maximum = self.maximum_of(linear);
+    const auto known = self.maximum_of.find(&linear);
+    if (known == self.maximum_of.end()) return;
+    std::vector<float>& maximum = *known->second;
     for (size_t row = 0; row < rows; ++row, x += ldx) {
       for (size_t j = 0; j < maximum.size(); ++j) maximum[j] = std::max(maximum[j], std::abs(x[j]));
     }
@@ -55,8 +47,8 @@ struct Observer {
   PackedBatch batch;
   Workspace workspace;
   tokenizer::Scratch scratch;
-  std::vector<LayerInputMax> found;
-  std::vector<float> unknown;
+  InputMaxima found;
+  std::map<const Linear*, std::vector<float>*> maximum_of;  // in found
   bool enough_memory = true;
 };
 
@@ -87,9 +79,8 @@ Result<CalibrationText> read_calibration(const std::string& path) {
   return text;
 }
 
-Result<std::vector<LayerInputMax>> input_maxima(const ModelImage& image, const CalibrationText& text,
-                                                const kernels::Kernels& kernels,
-                                                uint32_t num_threads) {
+Result<InputMaxima> input_maxima(const ModelImage& image, const CalibrationText& text,
+                                 const kernels::Kernels& kernels, uint32_t num_threads) {
   const auto weights = bind_weights(image);
   if (!weights.ok()) return weights.status();
   const auto wordpiece = tokenizer::WordPiece::from_tables(image.tokenizer_tables(), image.path());
@@ -126,16 +117,11 @@ Result<std::vector<LayerInputMax>> input_maxima(const ModelImage& image, const C
     }
   });
 
-  std::vector<LayerInputMax> found = std::move(workers[0]->found);
+  InputMaxima found = std::move(workers[0]->found);
   for (const auto& worker : workers) {
     if (!worker->enough_memory) throw std::bad_alloc();
     if (worker == workers[0]) continue;
-    for (size_t l = 0; l < found.size(); ++l) {
-      raise(found[l].qkv, worker->found[l].qkv);
-      raise(found[l].attention_output, worker->found[l].attention_output);
-      raise(found[l].ffn_up, worker->found[l].ffn_up);
-      raise(found[l].ffn_down, worker->found[l].ffn_down);
-    }
+    for (auto& [matrix, maximum] : found) raise(maximum, worker->found[matrix]);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,15 +26,12 @@ CalibrationText built_in_calibration();
 // when there is no such line.
 Result<CalibrationText> read_calibration(const std::string& path);
 
-// max|x_j| of the inputs of a layer's matrices, over all tokens of all texts.
-struct LayerInputMax {
-  std::vector<float> qkv, attention_output, ffn_up;  // [h]
-  std::vector<float> ffn_down;                       // [f]
-};
+// max|x_j| of what each matrix of a layer reads, over all tokens of all texts: "layers.0.qkv" -> [in].
+using InputMaxima = std::map<std::string, std::vector<float>, std::less<>>;
 
 // Runs the fp32 encoder of `image` over the texts, each truncated to the model's length. The same numbers
 // on every machine, with any number of threads.
-Result<std::vector<LayerInputMax>> input_maxima(const ModelImage& image, const CalibrationText& text,
-                                                const kernels::Kernels& kernels, uint32_t num_threads);
+Result<InputMaxima> input_maxima(const ModelImage& image, const CalibrationText& text,
+                                 const kernels::Kernels& kernels, uint32_t num_threads);
 
 }  // namespace linnet::engine

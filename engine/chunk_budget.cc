@@ -55,8 +55,11 @@ size_t share(const Cache& cache, uint32_t cpus, uint32_t workers) {
 
 size_t weight_bytes(const ModelConfig& config) {
   const EncoderConfig& encoder = config.encoder;
-  const size_t h = encoder.hidden_size, f = encoder.intermediate_size;
-  return encoder.num_layers * (4 * h * h + 2 * h * f) * (config.precision == Precision::kInt8 ? 1 : 4);
+  const size_t h = encoder.hidden_size, a = encoder.attention_size(), f = encoder.intermediate_size;
+  size_t layer = 4 * a * a + encoder.bottleneck.feed_forwards * 2 * a * f;
+  if (encoder.has_bottleneck()) layer += 2 * a * h;           // into it and out
+  if (encoder.has_value_apart()) layer += 2 * a * h - a * a;  // queries' and keys' input, and values of h columns
+  return encoder.num_layers * layer * (config.precision == Precision::kInt8 ? 1 : 4);
 }
 
 }  // namespace
@@ -85,8 +88,10 @@ Caches read_caches(const std::string& root) {
 }
 
 size_t chunk_budget(const ModelConfig& config, const Caches& caches, uint32_t workers) {
-  // A token's rows of hidden, context, q, k and v: see Workspace.
-  const size_t activations = 5 * sizeof(float) * config.encoder.hidden_size;
+  // A token's rows of hidden, context, q, k and v, and in MobileBERT of inner: see Workspace.
+  const EncoderConfig& encoder = config.encoder;
+  const size_t activations =
+      sizeof(float) * (2 * size_t{encoder.hidden_size} + 3 * encoder.attention_size() + encoder.bottleneck.size);
   const bool weights_stay = weight_bytes(config) <= caches.l3.bytes / 2;  // all workers read the same
   size_t room = 2 * share(caches.l2, caches.cpus, workers);
   if (!weights_stay) room = std::max(room, share(caches.l3, caches.cpus, workers) / 2);

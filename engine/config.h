@@ -14,6 +14,7 @@ constexpr uint32_t kMostFeatures = 65536, kMostLayers = 1024, kMostRows = 1u << 
 // Angles stay in the range of kernels::Kernels::sin_cos; bases are 1,000 to 10,000,000 in practice.
 constexpr uint32_t kMostRotaryPositions = 65536;
 constexpr float kMostRotaryBase = 1e12f, kMostRotaryStretch = 1024;
+constexpr uint32_t kMostFeedForwards = 64;
 
 // kGelu: the erf form; kGeluTanh: the approximation with tanh.
 enum class Activation : uint32_t { kIdentity, kTanh, kGelu, kGeluTanh, kRelu, kSilu };
@@ -34,12 +35,23 @@ struct RotaryConfig {
   uint32_t unstretched = 0;     // length of the longest text that is not stretched
 };
 
+// MobileBERT (Sun et al. 2020): between two hidden states a layer works on fewer columns, `size` of them. See
+// encoder_mobilebert.cc.
+struct BottleneckConfig {
+  uint32_t size = 0;              // intra_bottleneck_size; 0: the family has none
+  bool attention_inside = false;  // queries, keys and values are made of what the feed-forwards read; else values
+                                  // of the hidden state, and queries and keys of columns of their own
+  uint32_t feed_forwards = 1;     // one after the other in each layer
+  bool no_norm = false;           // a product and a sum for each column in the place of LayerNorm
+  bool trigrams = false;          // a token's hidden state begins with its neighbours' words, too
+};
+
 struct EncoderConfig {
   std::string family;             // "bert"
   uint32_t hidden_size = 0;
   uint32_t embedding_size = 0;    // as hidden_size, or projected to it
   uint32_t num_layers = 0;
-  uint32_t num_heads = 0;         // divides hidden_size
+  uint32_t num_heads = 0;         // divides attention_size()
   uint32_t intermediate_size = 0;
   bool gated = false;             // feed-forward: down(act(gate(x)) * up(x)), not down(act(up(x)))
   uint32_t vocab_size = 0;
@@ -49,11 +61,19 @@ struct EncoderConfig {
   uint32_t relative_buckets = 0;  // of kRelative, with a bias each; else 0
   RotaryConfig rotary = {};       // of kRotary
   uint32_t pair_separators = 1;   // [SEP] between the texts of a pair
+  BottleneckConfig bottleneck = {};  // of MobileBERT
   float layer_norm_eps = 0;
   Activation activation = Activation::kGelu;
 
   bool has_position_table() const { return positions <= Positions::kRelative; }
-  uint32_t head_size() const { return hidden_size / num_heads; }
+  bool has_bottleneck() const { return bottleneck.size != 0; }
+  bool has_value_apart() const { return has_bottleneck() && !bottleneck.attention_inside; }
+  // Columns of queries, of keys, of values, and of what attention makes of them.
+  uint32_t attention_size() const { return has_bottleneck() ? bottleneck.size : hidden_size; }
+  uint32_t head_size() const { return attention_size() / num_heads; }
+  // What of the embeddings is projected to the hidden size, where it is.
+  bool has_projection() const { return bottleneck.trigrams || embedding_size != hidden_size; }
+  uint32_t projected_size() const { return (bottleneck.trigrams ? 3 : 1) * embedding_size; }
 };
 
 // A sentence-transformers Dense module, applied to the pooled vector: y = act(W x + b).

@@ -8,14 +8,6 @@
 namespace linnet::engine {
 namespace {
 
-size_t num_blocks(size_t tokens) { return (tokens + kBlockRows - 1) / kBlockRows; }
-
-// Block b of n: sizes differ by at most one row, so no block is a small remainder.
-RowBlock row_block(size_t tokens, size_t b, size_t n) {
-  const size_t begin = tokens * b / n;
-  return {begin, tokens * (b + 1) / n - begin};
-}
-
 // y = x W^T, before the bias, in the columns of `mine`, the team's share of linear's.
 void multiply(const Forward& f, const Linear& linear, const Linear& mine, const float* x, size_t ldx,
               size_t rows, float* y, size_t ldy) {
@@ -45,9 +37,9 @@ void project_qkv(const Forward& f, const LayerWeights& layer, RowBlock block) {
   f.kernels.add_bias(qkv, ws.staging_stride, block.rows, mine.out, mine.bias);
   f.team.meet();
   const RowBlock rows = my_rows(f, block);
-  split_qkv(f.config, f.kernels, f.batch, rows.begin, rows.rows,
-            ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws,
-            f.team.worker);
+  qkv = ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride;
+  split_qkv(f.config, f.kernels, f.batch, rows.begin, rows.rows, qkv, qkv + 2 * f.config.hidden_size,
+            ws.staging_stride, ws, f.team.worker);
   f.team.meet();
 }
 
@@ -139,14 +131,17 @@ void embed(const Forward& f, const EncoderWeights& weights) {
   f.team.meet();
 }
 
-// Moves each text's first row, of the residual stream and of attention's output, to row `text`.
+// Moves each text's first row, of the residual streams and of attention's output, to row `text`.
 void keep_first_rows(const Forward& f) {
   Workspace& ws = f.ws;
   for (size_t text = 0; f.team.leads() && text < f.batch.num_texts(); ++text) {
     const size_t from = f.batch.row_begin[text] * ws.hidden_stride, to = text * ws.hidden_stride;
     if (from == to) continue;
     std::copy_n(ws.hidden.data() + from, f.config.hidden_size, ws.hidden.data() + to);
-    std::copy_n(ws.context.data() + from, f.config.hidden_size, ws.context.data() + to);
+    std::copy_n(ws.context.data() + from, f.config.attention_size(), ws.context.data() + to);
+    if (!f.config.has_bottleneck()) continue;
+    std::copy_n(ws.inner.data() + f.batch.row_begin[text] * ws.inner_stride, f.config.bottleneck.size,
+                ws.inner.data() + text * ws.inner_stride);
   }
   f.team.meet();
 }
@@ -159,12 +154,14 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
   const Forward f{config, kernels, batch, ws, options.team, options.observer};
   size_t rows = batch.num_tokens(), blocks = num_blocks(rows);
 
-  const bool int8 = weights.layers[0].qkv.is_int8();
-  embed(f, weights);
+  const bool mobilebert = config.has_bottleneck(), int8 = weights.layers[0].qkv.is_int8();
+  const auto project = mobilebert ? project_mobilebert : int8 ? project_qkv_int8 : project_qkv;
+  const auto between = mobilebert ? between_attentions_mobilebert
+                       : int8     ? between_attentions_int8
+                                  : between_attentions;
+  (mobilebert ? embed_mobilebert : embed)(f, weights);
   observe_hidden(f, 0);
-  for (size_t b = 0; b < blocks; ++b) {
-    (int8 ? project_qkv_int8 : project_qkv)(f, weights.layers[0], row_block(rows, b, blocks));
-  }
+  for (size_t b = 0; b < blocks; ++b) project(f, weights.layers[0], row_block(rows, b, blocks));
 
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     const LayerWeights& layer = weights.layers[l];
@@ -178,9 +175,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
       rows = batch.num_texts();
       blocks = num_blocks(rows);
     }
-    for (size_t b = 0; b < blocks; ++b) {
-      (int8 ? between_attentions_int8 : between_attentions)(f, layer, next, row_block(rows, b, blocks));
-    }
+    for (size_t b = 0; b < blocks; ++b) between(f, layer, next, row_block(rows, b, blocks));
     observe_hidden(f, l + 1);
   }
 }

@@ -11,16 +11,6 @@ float* hidden_of(const Forward& f, RowBlock block) {
   return f.ws.hidden.data() + block.begin * f.ws.hidden_stride;
 }
 
-// The bytes of `mine`, which are rows of `block`.
-kernels::QuantizedRows bytes_of(const Forward& f, RowBlock mine, RowBlock block) {
-  kernels::QuantizedRows bytes = f.ws.bytes();
-  const size_t first = mine.begin - block.begin;
-  bytes.values += first * bytes.ld;
-  bytes.scale += first;
-  bytes.zero += first;
-  return bytes;
-}
-
 // The team's share of the columns of y = W x + b, x in the block's bytes.
 void multiply(const Forward& f, const Linear& linear, size_t rows, float* y, size_t ldy) {
   const Range panels = f.team.share(linear.panels());
@@ -33,9 +23,9 @@ void project_and_split(const Forward& f, const LayerWeights& layer, RowBlock blo
   Workspace& ws = f.ws;
   multiply(f, layer.qkv, block.rows, ws.staging.data(), ws.staging_stride);
   const RowBlock mine = my_rows(f, block);
-  split_qkv(f.config, f.kernels, f.batch, mine.begin, mine.rows,
-            ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride, ws.staging_stride, ws,
-            f.team.worker);
+  float* qkv = ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride;
+  split_qkv(f.config, f.kernels, f.batch, mine.begin, mine.rows, qkv, qkv + 2 * f.config.hidden_size,
+            ws.staging_stride, ws, f.team.worker);
   f.team.meet();
 }
 

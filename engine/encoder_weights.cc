@@ -87,6 +87,39 @@ class Binder {
   Status status_;
 };
 
+BottleneckWeights bind_bottleneck(const EncoderConfig& config, const std::string& layer, Binder& bind) {
+  const size_t h = config.hidden_size, f = config.intermediate_size, b = config.bottleneck.size;
+  const bool inside = config.bottleneck.attention_inside;
+  BottleneckWeights weights = {.in = bind.matrix(layer + "bottleneck_in", h, inside ? b : 3 * b),
+                               .in_norm = bind.layer_norm(layer + "bottleneck_in_norm", b),
+                               .attention_norm = {},
+                               .feed_forwards = {},
+                               .out = bind.matrix(layer + "bottleneck_out", b, h),
+                               .out_norm = bind.layer_norm(layer + "bottleneck_out_norm", h)};
+  if (!inside) weights.attention_norm = bind.layer_norm(layer + "bottleneck_attention_norm", b);
+  for (uint32_t i = 0; i + 1 < config.bottleneck.feed_forwards && bind.status().ok(); ++i) {
+    const std::string ffn = layer + "ffn." + std::to_string(i) + ".";
+    weights.feed_forwards.push_back({.up = bind.matrix(ffn + "up", b, f),
+                                     .down = bind.matrix(ffn + "down", f, b),
+                                     .norm = bind.layer_norm(ffn + "norm", b)});
+  }
+  return weights;
+}
+
+LayerWeights bind_layer(const EncoderConfig& config, const std::string& layer, Binder& bind) {
+  const size_t h = config.attention_size(), f = config.intermediate_size;
+  LayerWeights weights = {
+      .qkv = bind.matrix(layer + "qkv", h, (config.has_value_apart() ? 2 : 3) * h),
+      .attention_output = bind.matrix(layer + "attention_output", h, h),
+      .attention_norm = bind.layer_norm(layer + "attention_norm", h),
+      .ffn_up = bind.matrix(layer + "ffn_up", h, config.gated ? 2 * f : f),
+      .ffn_down = bind.matrix(layer + "ffn_down", f, h),
+      .output_norm = bind.layer_norm(layer + "output_norm", h),
+  };
+  if (config.has_bottleneck()) weights.bottleneck = bind_bottleneck(config, layer, bind);
+  return weights;
+}
+
 void bind_head(const ModelConfig& config, Binder& bind, HeadWeights& weights) {
   const HeadConfig& head = config.head;
   if (head.task == Task::kEmbed) return;
@@ -100,20 +133,21 @@ void bind_head(const ModelConfig& config, Binder& bind, HeadWeights& weights) {
 
 Result<EncoderWeights> bind_weights(const ModelImage& image) {
   const EncoderConfig& config = image.config().encoder;
-  const size_t h = config.hidden_size, f = config.intermediate_size, e = config.embedding_size;
+  const size_t h = config.hidden_size, e = config.embedding_size;
+  const size_t summed = config.has_bottleneck() ? h : e;  // MobileBERT projects words, the others their sum
   Binder bind(image);
 
   EncoderWeights weights;
   weights.word = bind.table("embeddings.word", config.vocab_size, e);
   if (config.has_position_table()) {
-    weights.position = bind.table("embeddings.position", config.max_positions, e);
+    weights.position = bind.table("embeddings.position", config.max_positions, summed);
   } else {
-    weights.no_position.assign(e, 0.0f);
+    weights.no_position.assign(summed, 0.0f);
     weights.position = {.f32 = weights.no_position.data()};
   }
-  weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, e);
-  weights.norm = bind.layer_norm("embeddings.norm", e);
-  if (e != h) weights.project = bind.linear("embeddings.project", e, h);
+  weights.token_type = bind.find("embeddings.token_type", Layout::kRows, config.type_vocab_size, summed);
+  weights.norm = bind.layer_norm("embeddings.norm", summed);
+  if (config.has_projection()) weights.project = bind.linear("embeddings.project", config.projected_size(), h);
   if (config.positions == Positions::kAlibi) {
     weights.position_bias = spread_alibi(config.num_heads, config.max_positions);
   } else if (config.positions == Positions::kRelative) {
@@ -124,15 +158,7 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
     }
   }
   for (uint32_t l = 0; l < config.num_layers && bind.status().ok(); ++l) {
-    const std::string layer = "layers." + std::to_string(l) + ".";
-    weights.layers.push_back({
-        .qkv = bind.matrix(layer + "qkv", h, 3 * h),
-        .attention_output = bind.matrix(layer + "attention_output", h, h),
-        .attention_norm = bind.layer_norm(layer + "attention_norm", h),
-        .ffn_up = bind.matrix(layer + "ffn_up", h, config.gated ? 2 * f : f),
-        .ffn_down = bind.matrix(layer + "ffn_down", f, h),
-        .output_norm = bind.layer_norm(layer + "output_norm", h),
-    });
+    weights.layers.push_back(bind_layer(config, "layers." + std::to_string(l) + ".", bind));
   }
   bind_head(image.config(), bind, weights.head);
   size_t features = h;

@@ -20,12 +20,24 @@
 //   head.output.weight                  kPanels [outputs, t or h]              .bias kVector [outputs]
 //   dense.{i}.weight                    kPanels [out, in]                      .bias kVector [out]
 //
+// MobileBERT has more. b is the bottleneck's size, which stands for h in the layer above; embeddings.position,
+// .token_type and .norm have h columns, and embeddings.project is [h, e], of trigrams [h, 3e]:
+//   layers.{l}.qkv.weight     kPanels [2b, b]  (query, key)   attention_inside: [3b, b], as above
+//   layers.{l}.bottleneck_in.weight     kPanels [3b, h]  (inner, what queries and keys read, value)
+//                     attention_inside: kPanels [b, h]   (inner)          .bias kVector [3b] or [b]
+//   layers.{l}.bottleneck_in_norm, .bottleneck_attention_norm .weight / .bias    kVector [b]
+//   layers.{l}.ffn.{i}.up.weight [f, b], .down.weight [b, f], their .bias, .norm.weight / .bias [b]
+//                     the feed-forwards before the last, from 0
+//   layers.{l}.bottleneck_out.weight    kPanels [h, b]                         .bias kVector [h]
+//   layers.{l}.bottleneck_out_norm.weight / .bias        kVector [h]
+//
 // An int8 image holds its matrices and two of its tables otherwise:
 //   layers.{l}.*.weight   kPanelsS8 [n, k]    .scale kVector [n]   .column_sum kVectorS32 [n]
 //                                             .balance kVector [k]: 1 / t of quantize_weights.h
 //   embeddings.word, .position   kRowsS8 [.., e]   .scale kVector [rows]
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/config.h"
@@ -40,14 +52,49 @@ struct LayerNorm {
   const float* beta = nullptr;   // [h]
 };
 
+struct FeedForward {
+  Linear up;    // b -> f
+  Linear down;  // f -> b
+  LayerNorm norm;
+};
+
+// MobileBERT's, around and between what every layer has; else null.
+struct BottleneckWeights {
+  Linear in;                  // h -> 3b: inner, what queries and keys read, value; attention_inside: h -> b
+  LayerNorm in_norm;          // of inner
+  LayerNorm attention_norm;   // of what queries and keys read; attention_inside: null
+  std::vector<FeedForward> feed_forwards;  // before the last, which is LayerWeights'
+  Linear out;                 // b -> h
+  LayerNorm out_norm;
+};
+
+// h is the attention size.
 struct LayerWeights {
-  Linear qkv;               // h -> 3h
+  Linear qkv;               // h -> 3h; MobileBERT, where values are made apart: h -> 2h
   Linear attention_output;  // h -> h
   LayerNorm attention_norm;
   Linear ffn_up;            // h -> f; gated: h -> 2f
   Linear ffn_down;          // f -> h
   LayerNorm output_norm;
+  BottleneckWeights bottleneck = {};
 };
+
+// f(name behind "layers.{l}.", matrix) for each matrix of a LayerWeights, which may be const.
+template <typename Layer, typename F>
+void for_each_matrix(Layer& layer, F f) {
+  f("qkv", layer.qkv);
+  f("attention_output", layer.attention_output);
+  f("ffn_up", layer.ffn_up);
+  f("ffn_down", layer.ffn_down);
+  if (layer.bottleneck.in.out == 0) return;
+  f("bottleneck_in", layer.bottleneck.in);
+  f("bottleneck_out", layer.bottleneck.out);
+  for (size_t i = 0; i < layer.bottleneck.feed_forwards.size(); ++i) {
+    const std::string ffn = "ffn." + std::to_string(i);
+    f(ffn + ".up", layer.bottleneck.feed_forwards[i].up);
+    f(ffn + ".down", layer.bottleneck.feed_forwards[i].down);
+  }
+}
 
 // See HeadConfig; the parts that a head lacks are null.
 struct HeadWeights {
@@ -69,7 +116,7 @@ struct EncoderWeights {
   std::vector<float> no_position;     // [h] zeros, of a family without the table
   const float* token_type = nullptr;  // [types, h]
   LayerNorm norm;
-  Linear project;                     // e -> h; null: e is h
+  Linear project;                     // e, of trigrams 3e -> h; null: e is h
   std::vector<float> position_bias;   // [heads][2 * positions - 1]: see position_bias.h; or empty
   std::vector<LayerWeights> layers;
   HeadWeights head;

@@ -22,12 +22,16 @@ enum class Dim {
   kNone, kHidden, kEmbedding, kIntermediate, kVocab, kPositions, kTypes, kHeads, kBuckets,
   kQkv,        // three times kHidden: query, key and value in one matrix
   kGateAndUp,  // twice kIntermediate: both halves of a gated feed-forward
+  kBottleneck, // BottleneckConfig::size
+  kProjected,  // EncoderConfig::projected_size()
+  kBesideEmbedding,  // kHidden less kEmbedding
   kTransform,  // HeadConfig::transform_size
   kOutputs,    // HeadConfig::num_outputs
 };
 
-// One tensor of the checkpoint. "{l}" in a name is the layer, "{base}" the family's prefix ("bert.") where
-// the checkpoint has it. Names of encoder tensors start with {base} without saying so.
+// One tensor of the checkpoint. "{l}" in a name is the layer, "{f}" a feed-forward of it before its last, "{base}"
+// the family's prefix ("bert.") where the checkpoint has it. Names of encoder tensors start with {base} without
+// saying so.
 struct TensorRow {
   const char* source;      // null: the family has no such tensor, the image's is zero
   const char* old_source;  // another name it may have; null: none
@@ -36,6 +40,10 @@ struct TensorRow {
   Layout layout;
   uint32_t part = 0, parts = 1;  // several sources stacked into one target
   uint32_t skip_rows = 0;        // first rows of the source that no token uses
+  bool (*when)(const EncoderConfig&) = nullptr;  // whether a model has it; null: always
+  // Two sources side by side in one target of so many columns: the first at its left edge, the second, which the
+  // checkpoint has transposed, at its right one. kNone: the columns are the source's.
+  Dim target_cols = Dim::kNone;
 };
 
 // A task head. Every one is y = output(norm(act(transform(x)))), its first parts optional.
@@ -46,7 +54,13 @@ struct HeadTable {
   std::optional<Activation> activation;  // after it; none: the encoder's own
   bool norm;                             // and then a LayerNorm
   std::span<const TensorRow> rows;
+  // A field of config.json, true where it is missing, by which the table is this one; where it is false, it is the
+  // next of the same architecture. Of two such tables one has a transform. Null: there is one table.
+  const char* only_with = nullptr;
 };
+
+// Of rows that are there where embeddings are projected.
+inline bool has_projection(const EncoderConfig& config) { return config.has_projection(); }
 
 struct Family {
   const char* name;        // in a model file
@@ -57,7 +71,7 @@ struct Family {
   const char* position_embedding_type = "absolute";  // as config.json says
   std::span<const TensorRow> embeddings, layer;
   std::span<const HeadTable> heads;
-  // Prefixes of tensors that are known and not needed, after `prefix` is taken off.
+  // Prefixes of tensors that are known and not needed, after `prefix` is taken off; "{l}" is any layer.
   std::span<const char* const> unused;
 };
 
@@ -111,6 +125,7 @@ const Family& electra_family();
 const Family& mpnet_family();
 const Family& nomic_family();
 const Family& jina_family();
+const Family& mobilebert_family();
 
 const Family* find_family(const std::string& name);  // null: there is none
 // The family of a config.json. Of those with one model_type, the first unless position_embedding_type says

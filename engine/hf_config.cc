@@ -35,14 +35,22 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
                            within("intermediate_size", config.intermediate_size, kMostFeatures),
                            within("vocab_size", config.vocab_size, kMostRows),
                            within("max_position_embeddings", config.max_positions, kMostRows),
-                           within("type_vocab_size", config.type_vocab_size, kMostRows)};
+                           within("type_vocab_size", config.type_vocab_size, kMostRows),
+                           within("intra_bottleneck_size", config.attention_size(), kMostFeatures),
+                           within("num_feedforward_networks", config.bottleneck.feed_forwards,
+                                  kMostFeedForwards)};
   for (const Status& check : checks) {
     if (!check.ok()) return check;
   }
-  if (config.hidden_size % config.num_heads != 0) {
+  if (config.attention_size() % config.num_heads != 0) {
     return {Code::kCorrupt, where + ": num_attention_heads is " + std::to_string(config.num_heads) +
-                                ", which does not divide hidden_size " +
-                                std::to_string(config.hidden_size)};
+                                ", which does not divide " +
+                                (config.has_bottleneck() ? "intra_bottleneck_size " : "hidden_size ") +
+                                std::to_string(config.attention_size())};
+  }
+  if (config.has_bottleneck() && (config.gated || config.positions != Positions::kTable)) {
+    return {Code::kUnsupported, where + ": a bottleneck of " + std::to_string(config.bottleneck.size) +
+                                      " columns goes with a table of positions and no gates"};
   }
   if (config.relative_buckets != 0 && config.relative_buckets != kRelativeBuckets) {
     return {Code::kUnsupported, where + ": relative_buckets is " +

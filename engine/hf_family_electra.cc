@@ -19,8 +19,9 @@ constexpr TensorRow kEmbeddings[] = {
      Layout::kVector},
     {"embeddings.LayerNorm.bias", nullptr, kNone, kEmbedding, "embeddings.norm.bias", Layout::kVector},
     {"embeddings_project.weight", nullptr, kHidden, kEmbedding, "embeddings.project.weight",
-     Layout::kPanels},
-    {"embeddings_project.bias", nullptr, kNone, kHidden, "embeddings.project.bias", Layout::kVector},
+     Layout::kPanels, 0, 1, 0, has_projection},
+    {"embeddings_project.bias", nullptr, kNone, kHidden, "embeddings.project.bias", Layout::kVector, 0, 1,
+     0, has_projection},
 };
 
 constexpr TensorRow kMasks[] = {

@@ -79,8 +79,11 @@ Result<HeadConfig> read_hf_head(const base::Json& config, const std::string& pat
     return head;
   }
   const auto name = (*architectures)[0].get<std::string>();
+  base::JsonFields fields(config, path);
   for (const HeadTable& table : family.heads) {
     if (name != table.architecture) continue;
+    if (table.only_with != nullptr && !fields.flag_or(table.only_with, true)) continue;
+    if (!fields.status().ok()) return fields.status();
     head.task = table.task;
     head.architecture = name;
     head.activation = table.activation.value_or(encoder.activation);
@@ -97,6 +100,7 @@ Result<HeadConfig> read_hf_head(const base::Json& config, const std::string& pat
     }
     if (status.ok() && head.task == Task::kClassify) status = read_problem(config, path, head);
     if (!status.ok()) return status;
+    return head;
   }
   return head;
 }

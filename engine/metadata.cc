@@ -60,23 +60,41 @@ void read_rotary(base::JsonFields& fields, RotaryConfig& rotary) {
   rotary.stretch = fields.number("stretch", 0, kMostRotaryStretch);
 }
 
+base::Json write_bottleneck(const BottleneckConfig& bottleneck) {
+  return {{"size", bottleneck.size},
+          {"attention_inside", bottleneck.attention_inside},
+          {"feed_forwards", bottleneck.feed_forwards},
+          {"no_norm", bottleneck.no_norm},
+          {"trigrams", bottleneck.trigrams}};
+}
+
+void read_bottleneck(base::JsonFields& fields, BottleneckConfig& bottleneck) {
+  bottleneck.size = fields.count("size", 1, kMostFeatures);
+  bottleneck.attention_inside = fields.flag_or("attention_inside", false);
+  bottleneck.feed_forwards = fields.count("feed_forwards", 1, kMostFeedForwards);
+  bottleneck.no_norm = fields.flag_or("no_norm", false);
+  bottleneck.trigrams = fields.flag_or("trigrams", false);
+}
+
 base::Json write_encoder(const EncoderConfig& config) {
-  return {{"family", config.family},
-          {"hidden_size", config.hidden_size},
-          {"embedding_size", config.embedding_size},
-          {"num_layers", config.num_layers},
-          {"num_heads", config.num_heads},
-          {"intermediate_size", config.intermediate_size},
-          {"gated", config.gated},
-          {"vocab_size", config.vocab_size},
-          {"positions", kPositions[static_cast<size_t>(config.positions)]},
-          {"max_positions", config.max_positions},
-          {"type_vocab_size", config.type_vocab_size},
-          {"relative_buckets", config.relative_buckets},
-          {"rotary", write_rotary(config.rotary)},
-          {"pair_separators", config.pair_separators},
-          {"layer_norm_eps", config.layer_norm_eps},
-          {"activation", name_of(config.activation)}};
+  base::Json json = {{"family", config.family},
+                     {"hidden_size", config.hidden_size},
+                     {"embedding_size", config.embedding_size},
+                     {"num_layers", config.num_layers},
+                     {"num_heads", config.num_heads},
+                     {"intermediate_size", config.intermediate_size},
+                     {"gated", config.gated},
+                     {"vocab_size", config.vocab_size},
+                     {"positions", kPositions[static_cast<size_t>(config.positions)]},
+                     {"max_positions", config.max_positions},
+                     {"type_vocab_size", config.type_vocab_size},
+                     {"relative_buckets", config.relative_buckets},
+                     {"rotary", write_rotary(config.rotary)},
+                     {"pair_separators", config.pair_separators},
+                     {"layer_norm_eps", config.layer_norm_eps},
+                     {"activation", name_of(config.activation)}};
+  if (config.has_bottleneck()) json["bottleneck"] = write_bottleneck(config.bottleneck);
+  return json;
 }
 
 Status read_encoder(const base::Json& json, const std::string& where, EncoderConfig& config) {
@@ -92,6 +110,7 @@ Status read_encoder(const base::Json& json, const std::string& where, EncoderCon
   config.gated = fields.flag_or("gated", false);
   config.max_positions = fields.count("max_positions", 1, kMost);
   fields.object_or_none("rotary", [&](base::JsonFields& inner) { read_rotary(inner, config.rotary); });
+  fields.object_or_none("bottleneck", [&](base::JsonFields& inner) { read_bottleneck(inner, config.bottleneck); });
   config.type_vocab_size = fields.count("type_vocab_size", 1, kMost);
   config.relative_buckets = fields.count_or("relative_buckets", 0, 0, kMost);
   config.positions = read_positions(fields, config.relative_buckets != 0);

@@ -54,8 +54,9 @@ Status fill(const Placement& placement, const TensorSpec& spec, float* to) {
         return {Code::kCorrupt, source.file + ": tensor " + source.name + ": element " +
                                     std::to_string(i) + " is not a finite number"};
       }
-      to[vector ? placement.row_begin + col : position(spec, placement.row_begin + row, col)] =
-          value;
+      const uint64_t to_row = placement.transposed ? col : row, to_col = placement.transposed ? row : col;
+      to[vector ? placement.row_begin + col
+                : position(spec, placement.row_begin + to_row, placement.col_begin + to_col)] = value;
     }
   }
   return {};

@@ -14,29 +14,16 @@
 namespace linnet::engine {
 namespace {
 
-// The part of a name after "layers.{l}." and before ".weight", of a matrix; else empty.
-std::string_view matrix_name(const Tensor& tensor) {
-  constexpr std::string_view kLayers = "layers.", kWeight = ".weight";
-  std::string_view name = tensor.name;
-  if (tensor.layout != Layout::kPanels || name.substr(0, kLayers.size()) != kLayers) return {};
-  name.remove_prefix(std::min(name.find('.', kLayers.size()), name.size() - 1) + 1);
-  if (name.size() < kWeight.size() || name.substr(name.size() - kWeight.size()) != kWeight) return {};
-  return name.substr(0, name.size() - kWeight.size());
+// A matrix of a layer: "layers.0.qkv.weight".
+bool is_matrix(const Tensor& tensor) {
+  return tensor.layout == Layout::kPanels && tensor.name.starts_with("layers.") && tensor.name.ends_with(".weight");
 }
+
+// What comes before ".weight".
+std::string_view stem_of(const Tensor& matrix) { return matrix.name.substr(0, matrix.name.rfind('.')); }
 
 bool is_table(const Tensor& tensor) {
   return tensor.name == "embeddings.word" || tensor.name == "embeddings.position";
-}
-
-// max|x| of what a matrix reads; null: calibration does not know that matrix.
-const std::vector<float>* input_max_of(const Tensor& tensor, const std::vector<LayerInputMax>& layers) {
-  const std::string_view matrix = matrix_name(tensor);
-  const size_t l = std::stoul(std::string(tensor.name.substr(std::strlen("layers."))));
-  if (l >= layers.size()) return nullptr;
-  if (matrix == "qkv") return &layers[l].qkv;
-  if (matrix == "attention_output") return &layers[l].attention_output;
-  if (matrix == "ffn_up") return &layers[l].ffn_up;
-  return matrix == "ffn_down" ? &layers[l].ffn_down : nullptr;
 }
 
 // A tensor of the fp32 image and where its parts go in the int8 one.
@@ -60,14 +47,14 @@ Result<Plan> plan_conversions(const ModelImage& image) {
   for (const Tensor* tensor : tensors) {
     const std::string name(tensor->name);
     plan.conversions.push_back({.source = tensor, .first_target = plan.targets.size()});
-    if (!matrix_name(*tensor).empty()) {
+    if (is_matrix(*tensor)) {
       if (tensor->cols > kMostInputsS8) {
         return Status{Code::kUnsupported, image.path() + ": tensor " + name + " has " +
                                               std::to_string(tensor->cols) +
                                               " inputs, int8 takes at most " +
                                               std::to_string(kMostInputsS8)};
       }
-      const std::string stem = name.substr(0, name.rfind('.'));
+      const std::string stem(stem_of(*tensor));
       plan.targets.push_back({name, Layout::kPanelsS8, tensor->rows, tensor->cols});
       plan.targets.push_back({stem + ".scale", Layout::kVector, 1, tensor->rows});
       plan.targets.push_back({stem + ".column_sum", Layout::kVectorS32, 1, tensor->rows});
@@ -92,7 +79,7 @@ void add_pieces(const Conversion& conversion, ImageWriter& writer,
                 std::vector<std::function<void()>>& pieces) {
   const Tensor& source = *conversion.source;
   const size_t first = conversion.first_target;
-  if (!matrix_name(source).empty()) {
+  if (is_matrix(source)) {
     const size_t k = source.cols, k4 = (k + 3) / 4 * 4;
     for (size_t p = 0; p < (source.rows + 15) / 16; ++p) {
       const PanelS8 to = {.values = typed<int8_t>(writer, first) + p * 16 * k4,
@@ -131,13 +118,13 @@ Result<base::AlignedBuffer<std::byte>> quantize_image(const ModelImage& image, c
   if (!maxima.ok()) return maxima.status();
   for (Conversion& conversion : plan.value().conversions) {
     const Tensor& source = *conversion.source;
-    if (matrix_name(source).empty()) continue;
-    const std::vector<float>* input_max = input_max_of(source, maxima.value());
-    if (input_max == nullptr || input_max->size() != source.cols) {
+    if (!is_matrix(source)) continue;
+    const auto input_max = maxima.value().find(stem_of(source));
+    if (input_max == maxima.value().end() || input_max->second.size() != source.cols) {
       return Status{Code::kUnsupported, image.path() + ": tensor " + std::string(source.name) +
                                             ": int8 does not know this matrix"};
     }
-    conversion.t = balance_columns(*input_max, source.f32(), (source.rows + 15) / 16);
+    conversion.t = balance_columns(input_max->second, source.f32(), (source.rows + 15) / 16);
   }
 
   Metadata metadata{.config = image.config(), .provenance = image.provenance()};

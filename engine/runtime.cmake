@@ -16,6 +16,7 @@ target_sources(linnet PRIVATE
   embedding_head.cc
   encoder.cc
   encoder_int8.cc
+  encoder_mobilebert.cc
   encoder_weights.cc
   layer_drift.cc
   linear.cc

@@ -13,8 +13,21 @@ std::string replaced(std::string name, std::string_view mark, const std::string&
   const size_t at = name.find(mark);
   return at == std::string::npos ? name : name.replace(at, mark.size(), by);
 }
-std::string with_layer(std::string name, uint32_t layer) {
-  return replaced(std::move(name), "{l}", std::to_string(layer));
+
+// What "{l}" and "{f}" in a name stand for.
+struct Numbers {
+  uint32_t layer = 0, feed_forward = 0;
+};
+std::string numbered(std::string name, Numbers numbers) {
+  name = replaced(std::move(name), "{l}", std::to_string(numbers.layer));
+  return replaced(std::move(name), "{f}", std::to_string(numbers.feed_forward));
+}
+// "encoder.layer.11.ffn.0.x" -> "encoder.layer.{l}.ffn.0.x"
+std::string without_layer(std::string name) {
+  constexpr const char* kDigits = "0123456789";
+  const size_t begin = name.find_first_of(kDigits);
+  if (begin == name.npos) return name;
+  return name.replace(begin, name.find_first_not_of(kDigits, begin) - begin, "{l}");
 }
 
 // Looks tensors up by name and lays down the plan; keeps the first failure.
@@ -39,9 +52,10 @@ class Planner {
   }
 
   void place_encoder(const TensorRow& row, uint32_t layer) {
-    if (row.source == nullptr) return add_target(row, layer, size(row.rows), size(row.cols));
-    const std::string old = row.old_source == nullptr ? "" : prefix_ + with_layer(row.old_source, layer);
-    place(row, layer, prefix_ + with_layer(row.source, layer), old);
+    if (row.when != nullptr && !row.when(config_)) return;
+    const bool each = std::string_view(row.target).find("{f}") != std::string_view::npos;
+    const uint32_t times = each ? config_.bottleneck.feed_forwards - 1 : 1;
+    for (uint32_t f = 0; f < times; ++f) place_encoder(row, Numbers{layer, f});
   }
 
   void place_head(const TensorRow& row, bool tied) {
@@ -49,7 +63,7 @@ class Planner {
     if (row.old_source != nullptr) old = replaced(row.old_source, "{base}", prefix_);
     // The word embeddings stand second in the table; where the two are tied they are what counts.
     if (tied && row.old_source != nullptr && row.old_source[0] == '{') std::swap(name, old);
-    place(row, 0, name, old);
+    place(row, Numbers{}, name, old);
   }
 
   // Every tensor that no row asked for must be known.
@@ -74,8 +88,14 @@ class Planner {
   }
 
  private:
+  void place_encoder(const TensorRow& row, Numbers numbers) {
+    if (row.source == nullptr) return add_target(row, numbers, size(row.rows), size(row.cols));
+    const std::string old = row.old_source == nullptr ? "" : prefix_ + numbered(row.old_source, numbers);
+    place(row, numbers, prefix_ + numbered(row.source, numbers), old);
+  }
+
   // A row's tensor, under `name` or else `old`, into its place.
-  void place(const TensorRow& row, uint32_t layer, const std::string& name, const std::string& old) {
+  void place(const TensorRow& row, Numbers numbers, const std::string& name, const std::string& old) {
     if (!status_.ok()) return;
     const RawTensor* tensor = find(name);
     if (tensor == nullptr && !old.empty()) tensor = find(old);
@@ -95,19 +115,25 @@ class Planner {
       return;
     }
     used_.insert(tensor->name);
-    if (row.part == 0) add_target(row, layer, rows, cols);
-    plan_.placements.push_back({.source = tensor,
-                                .target = target_index_.at(with_layer(row.target, layer)),
-                                .row_begin = row.part * (vector ? cols : rows),
-                                .skip_rows = row.skip_rows});
+    if (row.part == 0) add_target(row, numbers, rows, cols);
+    Placement placement = {.source = tensor,
+                           .target = target_index_.at(numbered(row.target, numbers)),
+                           .row_begin = row.part * (vector ? cols : rows),
+                           .skip_rows = row.skip_rows};
+    if (row.target_cols != Dim::kNone) {
+      placement.row_begin = 0;
+      placement.transposed = row.part > 0;
+      placement.col_begin = placement.transposed ? size(row.target_cols) - rows : 0;
+    }
+    plan_.placements.push_back(placement);
   }
 
-  void add_target(const TensorRow& row, uint32_t layer, uint64_t rows, uint64_t cols) {
-    const bool vector = row.rows == Dim::kNone;
-    plan_.targets.push_back({.name = with_layer(row.target, layer),
+  void add_target(const TensorRow& row, Numbers numbers, uint64_t rows, uint64_t cols) {
+    const bool vector = row.rows == Dim::kNone, side_by_side = row.target_cols != Dim::kNone;
+    plan_.targets.push_back({.name = numbered(row.target, numbers),
                              .layout = row.layout,
-                             .rows = vector ? 1 : rows * row.parts,
-                             .cols = vector ? cols * row.parts : cols});
+                             .rows = vector ? 1 : side_by_side ? rows : rows * row.parts,
+                             .cols = vector ? cols * row.parts : side_by_side ? size(row.target_cols) : cols});
     target_index_[plan_.targets.back().name] = plan_.targets.size() - 1;
   }
 
@@ -128,6 +154,12 @@ class Planner {
         return 3 * uint64_t{config_.hidden_size};
       case Dim::kGateAndUp:
         return 2 * uint64_t{config_.intermediate_size};
+      case Dim::kBottleneck:
+        return config_.bottleneck.size;
+      case Dim::kProjected:
+        return config_.projected_size();
+      case Dim::kBesideEmbedding:
+        return config_.hidden_size - config_.embedding_size;
       case Dim::kVocab:
         return config_.vocab_size;
       case Dim::kPositions:
@@ -152,6 +184,7 @@ class Planner {
     const std::string base = prefix_.empty() ? family_.prefix : prefix_;
     if (name.rfind(base, 0) == 0) name.erase(0, base.size());
     if (name == kPositionIds) return dtype[0] == 'I' || dtype[0] == 'U';
+    name = without_layer(std::move(name));
     for (const char* prefix : family_.unused) {
       if (name.rfind(prefix, 0) == 0) return true;
     }
@@ -176,16 +209,13 @@ Result<TensorPlan> plan_tensors(const Family& family, ModelConfig& config, bool 
                                 const HfWeights& weights, const std::string& folder,
                                 std::vector<std::string>& notes) {
   Planner planner(family, config, weights.tensors(), folder);
-  for (const TensorRow& row : family.embeddings) {
-    const bool project = std::string_view(row.target).starts_with("embeddings.project");
-    if (project && config.encoder.embedding_size == config.encoder.hidden_size) continue;
-    planner.place_encoder(row, 0);
-  }
+  for (const TensorRow& row : family.embeddings) planner.place_encoder(row, 0);
   for (uint32_t layer = 0; layer < config.encoder.num_layers; ++layer) {
     for (const TensorRow& row : family.layer) planner.place_encoder(row, layer);
   }
   for (const HeadTable& head : family.heads) {
-    if (config.head.architecture != head.architecture) continue;
+    const bool transform = config.head.transform_size > 0;
+    if (config.head.architecture != head.architecture || transform != (head.transform != Dim::kNone)) continue;
     if (!planner.has_head(head)) {
       notes.push_back("config.json says " + config.head.architecture +
                       ", but the weights have no such head: the model embeds, and no more.");

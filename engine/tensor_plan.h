@@ -13,13 +13,16 @@
 
 namespace linnet::engine {
 
-// A source tensor fills rows [row_begin, row_begin + its own rows) of an image tensor; a vector fills
-// columns from row_begin on. Its first skip_rows rows are left out.
+// A source tensor fills rows [row_begin, row_begin + its own rows) of an image tensor, in columns from col_begin
+// on; transposed, its columns are those rows. A vector fills columns from row_begin on. Its first skip_rows rows
+// are left out.
 struct Placement {
   const RawTensor* source;
   size_t target;  // index of a TensorSpec
   uint64_t row_begin;
   uint64_t skip_rows = 0;
+  uint64_t col_begin = 0;
+  bool transposed = false;
 };
 
 struct TensorPlan {

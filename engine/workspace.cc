@@ -19,15 +19,22 @@ size_t widest_pooled(const ModelConfig& config) {
 Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_texts,
                      size_t max_length, size_t team_size) {
   const EncoderConfig& encoder = config.encoder;
-  const size_t h = encoder.hidden_size, d = encoder.head_size(), heads = encoder.num_heads;
+  const size_t h = encoder.hidden_size, a = encoder.attention_size(), d = encoder.head_size();
+  const size_t heads = encoder.num_heads, b = encoder.bottleneck.size;
 
-  // A head's last 16 columns may reach past h by up to 15: attention() writes whole vectors.
-  hidden_stride = padded_stride(std::max<size_t>(h, encoder.embedding_size) + 15);
+  // A head's last 16 columns may reach past a by up to 15: attention() writes whole vectors.
+  hidden_stride = padded_stride(std::max<size_t>({h, a, encoder.embedding_size}) + 15);
   hidden = base::AlignedBuffer<float>(max_tokens * hidden_stride);
   context = base::AlignedBuffer<float>(max_tokens * hidden_stride);
 
-  q = base::AlignedBuffer<float>(max_tokens * h);
-  k = base::AlignedBuffer<float>((max_tokens + 15 * max_texts) * h);
+  if (encoder.has_bottleneck()) {
+    inner_stride = padded_stride(b);
+    inner = base::AlignedBuffer<float>(max_tokens * inner_stride);
+    zero_row = base::AlignedBuffer<float>(std::max(h, b));
+  }
+
+  q = base::AlignedBuffer<float>(max_tokens * a);
+  k = base::AlignedBuffer<float>((max_tokens + 15 * max_texts) * a);
   v = base::AlignedBuffer<float>(max_tokens * heads * round_up_16(d));
 
   if (encoder.positions == Positions::kRotary) {
@@ -40,8 +47,8 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   score_sums = base::AlignedBuffer<float>(team_size * kQueryRows);
 
   staging_stride = padded_stride(
-      std::max<size_t>({3 * h, (encoder.gated ? 2 : 1) * size_t{encoder.intermediate_size},
-                        2 * encoder.embedding_size}));
+      std::max<size_t>({3 * a, (encoder.gated ? 2 : 1) * size_t{encoder.intermediate_size},
+                        2 * encoder.embedding_size, 2 * round_up_16(3 * b), encoder.projected_size()}));
   staging = base::AlignedBuffer<float>(kBlockRows * staging_stride);
   narrow = base::AlignedBuffer<float>(kBlockRows * hidden_stride);
   row_numbers = base::AlignedBuffer<int32_t>(kBlockRows);
@@ -49,7 +56,7 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
 
   if (!encoder.has_position_table()) zeros = base::AlignedBuffer<int32_t>(max_tokens);
 
-  byte_stride = padded_byte_stride(std::max<size_t>(h, encoder.intermediate_size));
+  byte_stride = padded_byte_stride(std::max<size_t>({h, a, encoder.intermediate_size}));
   byte_values = base::AlignedBuffer<uint8_t>(kBlockRows * byte_stride);
   byte_scales = base::AlignedBuffer<float>(kBlockRows);
   byte_zeros = base::AlignedBuffer<int32_t>(kBlockRows);

@@ -32,7 +32,12 @@ struct Workspace {
 
   size_t hidden_stride;  // of hidden and context
   base::AlignedBuffer<float> hidden;   // [T, h]   the residual stream
-  base::AlignedBuffer<float> context;  // [T, h]   attention's output
+  base::AlignedBuffer<float> context;  // [T, a]   attention's output; a: the attention size, mostly h
+
+  // MobileBERT's; b: its bottleneck's size.
+  size_t inner_stride = 0;
+  base::AlignedBuffer<float> inner;     // [T, b]   the residual stream within a layer
+  base::AlignedBuffer<float> zero_row;  // [max(h, b)]   a residual and a bias that are not there
 
   // Attention's input, per text and then per head; S is the length of the text.
   base::AlignedBuffer<float> q;  // [heads][S][d]
@@ -46,14 +51,14 @@ struct Workspace {
   base::AlignedBuffer<float> score_sums;  // [team_size][kQueryRows]
 
   size_t staging_stride;
-  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3h, f or 2f, 2e)]  what a GEMM writes
-  base::AlignedBuffer<float> narrow;   // [kBlockRows, h] (stride hidden_stride)
+  base::AlignedBuffer<float> staging;  // [kBlockRows, max(3a, f or 2f, 2e)]  what a GEMM writes; MobileBERT: 6b, 3e
+  base::AlignedBuffer<float> narrow;   // [kBlockRows, max(h, a)] (stride hidden_stride)
   base::AlignedBuffer<int32_t> row_numbers;  // 0 .. kBlockRows - 1
   base::AlignedBuffer<int32_t> zeros;        // [max_tokens] the positions of a family without their table
 
   // What an int8 matrix reads of a block: kernels::QuantizedRows.
   size_t byte_stride;
-  base::AlignedBuffer<uint8_t> byte_values;  // [kBlockRows, max(h, f)]
+  base::AlignedBuffer<uint8_t> byte_values;  // [kBlockRows, max(h, a, f)]
   base::AlignedBuffer<float> byte_scales;    // [kBlockRows]
   base::AlignedBuffer<int32_t> byte_zeros;   // [kBlockRows]
   kernels::QuantizedRows bytes() {

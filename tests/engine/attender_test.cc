@@ -43,7 +43,8 @@ std::string failure(const Model& model, const AttendOptions& options) {
 // tests/golden/make_attentions.py
 TEST(Attender, GivesTheWeightsOfTransformers) {
   const tests::ReferenceTensors reference(kGolden + "attentions.safetensors");
-  for (const std::string name : {"tiny_bert", "tiny_bert_plain", "tasks/mpnet", "tasks/electra", "tasks/distilbert"}) {
+  for (const std::string name : {"tiny_bert", "tiny_bert_plain", "tasks/mpnet", "tasks/electra", "tasks/distilbert",
+                                 "tasks/mobilebert"}) {
     const std::vector<Attention> found = attend(tests::open_model(kGolden + name), first_texts(name));
     for (size_t i = 0; i < found.size(); ++i) {
       const auto expected = reference.values<float>(name + " " + std::to_string(i));

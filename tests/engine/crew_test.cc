@@ -103,7 +103,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"tiny_bert", Precision::kInt8, Pooling::kMean},
                     Case{"tiny_bert_odd", Precision::kFp32, Pooling::kCls},
                     Case{"tiny_bert_odd", Precision::kInt8, Pooling::kCls},
-                    Case{"tasks/mpnet_classify", Precision::kInt8, Pooling::kMax}),
+                    Case{"tasks/mpnet_classify", Precision::kInt8, Pooling::kMax},
+                    Case{"tasks/mobilebert", Precision::kFp32, Pooling::kCls},
+                    Case{"tasks/mobilebert_wide", Precision::kInt8, Pooling::kCls}),
     [](const auto& test) {
       std::string name = test.param.folder;
       for (char& c : name) c = c == '/' ? '_' : c;

@@ -80,7 +80,7 @@ TEST_P(TinyMaskFiller, GivesSparseVectorsOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyMaskFiller,
                          testing::Values("bert_fill", "distilbert_fill", "electra_fill", "mpnet_fill",
-                                         "nomic_fill", "jina_fill"),
+                                         "nomic_fill", "jina_fill", "mobilebert_fill"),
                          [](const auto& test) { return test.param; });
 
 TEST(MaskFiller, TellsWhatItCannotDo) {

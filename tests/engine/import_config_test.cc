@@ -1,6 +1,7 @@
 // config.json and sentence-transformers modules that cannot be imported: what the errors say.
 #include <gtest/gtest.h>
 
+#include "engine/metadata.h"
 #include "engine/model_image.h"
 #include "tests/engine/hf_folder.h"
 
@@ -17,10 +18,10 @@ struct Case {
   std::vector<std::string> parts;  // of the message
 };
 
-void expect_errors(const std::string& file, const std::vector<Case>& cases) {
+void expect_errors(const std::string& file, const std::vector<Case>& cases, const std::string& golden = "tiny_bert") {
   for (const Case& c : cases) {
     SCOPED_TRACE(std::string(c.field) + " = " + c.value.dump());
-    const HfFolder folder;
+    const HfFolder folder(golden);
     folder.edit(file, [&](json& fields) {
       if (c.value.is_null()) fields.erase(c.field);
       if (!c.value.is_null()) fields[c.field] = c.value;
@@ -79,6 +80,49 @@ TEST(ImportConfig, WhatWouldGiveOtherVectors) {
         {"is \"roformer\"", "does not have this family yet"}}});
 }
 
+TEST(ImportConfig, OfMobileBert) {
+  expect_errors("config.json",
+                {{"use_bottleneck", false, Code::kUnsupported, {"is false, expected true"}},
+                 {"key_query_shared_bottleneck", false, Code::kUnsupported,
+                  {"is false, expected true where use_bottleneck_attention is false"}},
+                 {"use_bottleneck_attention", "no", Code::kCorrupt, {"is \"no\", expected true or false"}},
+                 {"trigram_input", 3, Code::kCorrupt, {"is 3, expected true or false"}},
+                 {"normalization_type", "rms_norm", Code::kUnsupported,
+                  {"is \"rms_norm\", expected \"no_norm\" or \"layer_norm\""}},
+                 {"embedding_size", 25, Code::kUnsupported, {"is 25, expected at most hidden_size, 24"}},
+                 {"intra_bottleneck_size", 0, Code::kCorrupt, {"is 0, expected a whole number from 1 to 65536"}},
+                 {"num_attention_heads", 3, Code::kCorrupt, {"is 3, which does not divide intra_bottleneck_size 20"}},
+                 {"num_feedforward_networks", 0, Code::kCorrupt, {"is 0, expected a whole number from 1 to 64"}},
+                 {"num_feedforward_networks", 65, Code::kCorrupt, {"is 65, expected a whole number from 1 to 64"}},
+                 {"hidden_act", "mish", Code::kUnsupported, {"is \"mish\", expected gelu, gelu_new"}}},
+                "tasks/mobilebert");
+  expect_errors("config.json", {{"classifier_activation", "no", Code::kCorrupt, {"is \"no\", expected true or false"}}},
+                "tasks/mobilebert_classify");
+}
+
+// Other numbers in config.json than in the weights: the error names the tensor.
+TEST(ImportConfig, OfAnotherMobileBert) {
+  const auto with = [](const std::string& golden, const char* field, const json& value, Code code,
+                       const std::string& file, const std::vector<std::string>& parts) {
+    const HfFolder folder("tasks/" + golden);
+    folder.edit("config.json", [&](json& fields) { fields[field] = value; });
+    folder.expect_error(code, file, parts);
+  };
+  const std::string weights = "model.safetensors", layer = "encoder.layer.0.";
+  with("mobilebert", "intra_bottleneck_size", 24, Code::kCorrupt, weights,
+       {layer + "bottleneck.input.dense.weight has shape [20, 24], expected [24, 24]"});
+  with("mobilebert", "trigram_input", false, Code::kCorrupt, weights,
+       {"embeddings.embedding_transformation.weight has shape [24, 36], expected [24, 12]"});
+  with("mobilebert", "num_feedforward_networks", 4, Code::kCorrupt, "",
+       {layer + "ffn.2.intermediate.dense.weight is missing, expected [36, 20]"});
+  with("mobilebert", "num_feedforward_networks", 2, Code::kUnsupported, weights,
+       {layer + "ffn.1.intermediate.dense.bias F16 [36] is not part of a mobilebert encoder"});
+  with("mobilebert", "use_bottleneck_attention", true, Code::kCorrupt, weights,
+       {layer + "attention.self.value.weight has shape [20, 24], expected [20, 20]"});
+  with("mobilebert_fill", "embedding_size", 10, Code::kCorrupt, weights,
+       {"embeddings.word_embeddings.weight has shape [252, 12], expected [252, 10]"});
+}
+
 TEST(ImportConfig, NotThereOrNotJson) {
   const HfFolder folder;
   tests::write_file(folder / "config.json", "{\"hidden_size\": 32,");
@@ -121,6 +165,27 @@ ModelConfig config_of(const HfFolder& folder) {
   auto image = ModelImage::adopt(std::move(folder.import().image), "image");
   EXPECT_TRUE(image.ok()) << image.status().message;
   return image.ok() ? image.value().config() : ModelConfig{};
+}
+
+// Memory safety: what the steps of MobileBERT read is there for no other kind of layer.
+TEST(Metadata, ABottleneckHasATableOfPositionsAndNoGates) {
+  const Metadata sound{.config = config_of(HfFolder("tasks/mobilebert")), .provenance = {}};
+  const auto read = read_metadata(write_metadata(sound), "here");
+  ASSERT_TRUE(read.ok()) << read.status().message;
+  const BottleneckConfig& b = read.value().config.encoder.bottleneck;
+  EXPECT_EQ(b.size, 20u);
+  EXPECT_EQ(b.feed_forwards, 3u);
+  EXPECT_TRUE(b.trigrams && b.no_norm && !b.attention_inside);
+  for (const auto& change : {+[](EncoderConfig& encoder) { encoder.gated = true; },
+                             +[](EncoderConfig& encoder) { encoder.positions = Positions::kAlibi; }}) {
+    Metadata broken = sound;
+    change(broken.config.encoder);
+    const auto found = read_metadata(write_metadata(broken), "here");
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.status().code, Code::kUnsupported);
+    EXPECT_NE(found.status().message.find("here: encoder: a bottleneck of 20 columns"), std::string::npos)
+        << found.status().message;
+  }
 }
 
 uint32_t max_length_of(const HfFolder& folder) { return config_of(folder).max_length; }

@@ -26,14 +26,14 @@ compare() {  # MODEL NAME CPU
   fi
 }
 
-for model in tiny_bert tiny_bert_odd tiny_bert_plain; do
+for model in tiny_bert tiny_bert_odd tiny_bert_plain tasks/mobilebert; do
   for precision in fp32 int8; do
     options=()
     [[ $precision == fp32 ]] || options=(--int8)
-    "$linnet" import -q "$source_dir/tests/golden/$model" "${options[@]}" -o "$work/$model.linnet"
-    "$linnet" embed -q -m "$work/$model.linnet" "${texts[@]}" >"$work/here"
+    "$linnet" import -q "$source_dir/tests/golden/$model" "${options[@]}" -o "$work/model.linnet"
+    "$linnet" embed -q -m "$work/model.linnet" "${texts[@]}" >"$work/here"
     for cpu in core2_penryn_t9600 corei7_haswell_4770 arrow_lake corei7_skylake_x sapphire_rapids; do
-      compare "$work/$model.linnet" "$model $precision" "$cpu"
+      compare "$work/model.linnet" "$model $precision" "$cpu"
     done
   done
 done

@@ -41,7 +41,7 @@ class SameBits : public testing::TestWithParam<std::string> {
   // Made once: that takes seconds.
   std::string int8_file(const std::string& name) const {
     static const tests::TempDir dir;
-    const std::string path = dir / (name + ".linnet");
+    const std::string path = dir / (std::filesystem::path(name).filename().string() + ".linnet");
     if (std::filesystem::exists(path)) return path;
     const auto report = import_model(folder_, path, {.precision = Precision::kInt8});
     EXPECT_TRUE(report.ok()) << report.status().message;
@@ -133,10 +133,16 @@ TEST_P(SameBits, WhateverTheCallerSet) {
   }
 }
 
-const auto kName = [](const auto& test) { return test.param; };
+const auto kName = [](const auto& test) {
+  std::string name = test.param;
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+};
 INSTANTIATE_TEST_SUITE_P(Tiny, SameBits,
                          testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain", "tiny_bert_int8",
-                                         "tiny_bert_odd_int8", "tiny_bert_plain_int8"), kName);
+                                         "tiny_bert_odd_int8", "tiny_bert_plain_int8",
+                                         "tasks/mobilebert", "tasks/mobilebert_wide", "tasks/mobilebert_int8",
+                                         "tasks/mobilebert_inside_int8"), kName);
 #ifndef LINNET_SLOW_BUILD
 INSTANTIATE_TEST_SUITE_P(Real, SameBits, testing::Values("minilm", "minilm_int8"), kName);
 #endif

@@ -157,7 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
                     TaskCase{"bert_nli", zero_shot}, TaskCase{"distilbert_tag", tag},
                     TaskCase{"mpnet_answer", answer}, TaskCase{"electra_fill", fill},
                     TaskCase{"bert_fill", sparse},
-                    TaskCase{"nomic_tag", tag}, TaskCase{"jina_fill", fill}));
+                    TaskCase{"nomic_tag", tag}, TaskCase{"jina_fill", fill},
+                    TaskCase{"mobilebert_classify", classify}, TaskCase{"mobilebert_tag", tag},
+                    TaskCase{"mobilebert_answer", answer}, TaskCase{"mobilebert_fill", fill}));
 
 }  // namespace
 }  // namespace linnet

@@ -33,7 +33,8 @@ TEST_P(TinyFamily, HasTheHiddenStatesOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyFamily,
                          testing::Values("bert_relu", "bert_tanh_gelu", "distilbert", "electra",
-                                         "mpnet", "nomic", "nomic_stretched", "jina", "jina_reglu"),
+                                         "mpnet", "nomic", "nomic_stretched", "jina", "jina_reglu", "mobilebert",
+                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide"),
                          [](const auto& test) { return test.param; });
 
 // int8 on every tier gives the same bits, for texts of up to 1,000 tokens, and vectors like those of fp32.
@@ -59,7 +60,8 @@ TEST_P(Int8Family, IsTheSameOnEveryTierAndCloseToFp32) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Int8Family,
-                         testing::Values("distilbert", "electra", "mpnet", "nomic_stretched", "jina"),
+                         testing::Values("distilbert", "electra", "mpnet", "nomic_stretched", "jina", "mobilebert",
+                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide"),
                          [](const auto& test) { return test.param; });
 
 // Press et al. 2022: 8 heads have the slopes 1/2 to 1/256; 12 heads those, and 2^-0.5 to 2^-3.5.

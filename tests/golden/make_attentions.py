@@ -1,22 +1,26 @@
 """Attention weights of tiny models by transformers' eager attention: attentions.safetensors, a tensor
 [layers, heads, S, S] "MODEL I" for line I of the model's texts, and what is in the last hidden state:
-"MODEL I hidden" [S, h]. Run from the root of the tree."""
+"MODEL I hidden" [S, h]. Run from the root of the tree; with names of models, only theirs are made anew."""
 import json
 import pathlib
+import sys
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoTokenizer
 
 HERE = pathlib.Path(__file__).parent
 MODELS = {"tiny_bert": "texts.jsonl", "tiny_bert_plain": "texts.jsonl", "tasks/mpnet": "cases.jsonl",
-          "tasks/electra": "cases.jsonl", "tasks/distilbert": "cases.jsonl"}
+          "tasks/electra": "cases.jsonl", "tasks/distilbert": "cases.jsonl",
+          "tasks/mobilebert": "cases.jsonl"}
 LINES = range(6)
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    tensors = {}
+    tensors = load_file(HERE / "attentions.safetensors") if sys.argv[1:] else {}
     for name, file in MODELS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         folder = HERE / name
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model = AutoModel.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()

@@ -2,7 +2,8 @@
 
     python tests/golden/make_tiny_tasks.py              # models, and every task but answer
     python tests/golden/make_tiny_tasks.py --gated      # only Nomic and Jina
-    python tests/golden/make_tiny_tasks.py --answers    # answer, in an environment of its own
+    python tests/golden/make_tiny_tasks.py --mobile     # only MobileBERT
+    python tests/golden/make_tiny_tasks.py --answers [NAME]    # answer, in an environment of its own
 
 The last call needs transformers 4.57, the last version with a question-answering pipeline. Each folder
 tasks/NAME is a Hugging Face model (weights in fp16; the reference computes with the same rounded values in
@@ -89,6 +90,8 @@ def sizes_of(family, vocab, positions):
     sizes = dict(SIZES, vocab_size=vocab)
     if family == "Electra":
         sizes.update(embedding_size=12)
+    if family == "MobileBert":  # heads of 5 columns
+        sizes.update(hidden_size=24, embedding_size=12, intra_bottleneck_size=20, num_feedforward_networks=3)
     if family == "MPNet":
         sizes.update(max_position_embeddings=MAX_LENGTH + 2, pad_token_id=1, bos_token_id=0,
                      eos_token_id=2)
@@ -112,20 +115,21 @@ def nomic_form(values, trained, positions):
 
 
 def make(name, family, head, seed, sharp=1.0, **options):
-    """A random model with head `head` in HERE/name; `sharp` scales its last matrix; `tie`: two labels whose
-    logits are always equal; `positions`: of the longest text; `trained`: of the longest that rotary positions
-    were trained on, which then are given in Nomic's own form."""
+    """A random model with head `head` in HERE/name; `sharp` scales its last matrix, `gain` the others;
+    `tie`: two labels whose logits are always equal; `positions`: of the longest text; `trained`: of the longest
+    that rotary positions were trained on, which then are given in Nomic's own form."""
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     positions, trained = options.pop("positions", MAX_LENGTH), options.pop("trained", None)
+    gain = options.pop("gain", 1.5)
     vocab = tokenizer_for(folder, family == "MPNet", positions)
     labels, tie = options.pop("labels", None), options.pop("tie", None)
     if labels:
         options.update(id2label=dict(enumerate(labels)), label2id={n: i for i, n in enumerate(labels)})
     kind = "Bert" if family == "Jina" else family
-    config = getattr(transformers, kind + "Config")(**sizes_of(family, vocab, trained or positions),
-                                                    **options)
+    config = getattr(transformers, kind + "Config")(**(sizes_of(family, vocab, trained or positions) |
+                                                       options))
     model = (jina(head) if family == "Jina" else getattr(transformers, family + head))(config).eval()
     model.set_attn_implementation("eager")
     torch.manual_seed(seed)
@@ -140,10 +144,14 @@ def make(name, family, head, seed, sharp=1.0, **options):
             elif p.ndim < 2:
                 p.copy_(0.1 * torch.randn_like(p))
             else:
-                p.copy_(torch.randn_like(p) * 1.5 / p.shape[1] ** 0.5)
+                p.copy_(torch.randn_like(p) * gain / p.shape[1] ** 0.5)
             if n == last and tied is None:
                 p.mul_(sharp)
             p.copy_(p.half().float())
+        if family == "MobileBert":
+            # As training leaves it. Else the last token of a padded text, whose hidden state begins with what
+            # follows it too, would not be that of the text alone.
+            model.get_input_embeddings().weight[config.pad_token_id] = 0
         if tie:
             for p in model.classifier.parameters():
                 p[tie[1]] = p[tie[0]]
@@ -339,12 +347,34 @@ def gated():
     fill(*make("jina_fill", "Jina", "ForMaskedLM", 36, feed_forward_type="geglu"))
 
 
-def answers():
+def mobile():
+    """MobileBERT, with every choice of its config.json. Where nothing is normalized, matrices of a `gain` above 1
+    would let hidden states grow from layer to layer."""
+    def model(name, head, seed, norm="no_norm", **options):
+        gain = 0.7 if norm == "no_norm" else 1.5
+        return make("mobilebert" + name, "MobileBert", head, seed, gain=gain, normalization_type=norm, **options)
+
+    hidden(*model("", "Model", 71))
+    hidden(*model("_layer_norm", "Model", 72, "layer_norm", embedding_size=8, num_feedforward_networks=2,
+                  hidden_act="gelu"))  # 3 * 8 is hidden_size
+    hidden(*model("_inside", "Model", 73, use_bottleneck_attention=True, trigram_input=False, embedding_size=24,
+                  num_feedforward_networks=1))  # two matrices of the checkpoint are of no use
+    hidden(*model("_wide", "Model", 74, "layer_norm", use_bottleneck_attention=True,
+                  key_query_shared_bottleneck=False, trigram_input=False, intra_bottleneck_size=36))
+    classify(*model("_classify", "ForSequenceClassification", 19, labels=TOPICS[:3], classifier_activation=True))
+    classify(*model("_classify_plain", "ForSequenceClassification", 20, "layer_norm", labels=TOPICS[:3],
+                    classifier_activation=False))
+    tag(*model("_tag", "ForTokenClassification", 24, "layer_norm", sharp=2, labels=BIO))
+    fill(*model("_fill", "ForMaskedLM", 37))
+    model("_answer", "ForQuestionAnswering", 55, "layer_norm", sharp=2)
+
+
+def answers(names):
     from transformers import AutoModelForQuestionAnswering
     long = "the quick brown fox and the lazy dog saw water . " * 7 + "Naïve people call (him) 東京 now ."
     contexts = ["the quick brown fox jumps over the lazy dog", "naïve café 🙂 end", "a", long,
                 "Hello hello HELLO hello", "x" * 101 + " is unknown", "one two three . " * 20]
-    for name in ("bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer"):
+    for name in names:
         folder = HERE / name
         model = AutoModelForQuestionAnswering.from_pretrained(folder, torch_dtype=torch.float32).eval()
         model.set_attn_implementation("eager")
@@ -369,15 +399,21 @@ def answers():
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--answers", action="store_true")
+parser.add_argument("--answers", nargs="*", metavar="NAME")
 parser.add_argument("--gated", action="store_true")
+parser.add_argument("--mobile", action="store_true")
 torch.set_num_threads(1)
 transformers.logging.set_verbosity_error()
 with torch.no_grad():
     options = parser.parse_args()
-    if options.answers:
-        answers()
+    if options.answers is not None:
+        answers(options.answers or ["bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer",
+                                    "mobilebert_answer"])
     else:
-        if not options.gated:
+        chosen = options.gated or options.mobile
+        if not chosen:
             everything()
-        gated()
+        if options.gated or not chosen:
+            gated()
+        if options.mobile or not chosen:
+            mobile()
