@@ -89,6 +89,12 @@ bool Crew::run_together(size_t texts, const ChunkWork& work) try {
   Barrier barrier(team_size);
   std::atomic<bool> enough_memory{true};
   Worker& lead = *workers_[0];
+  // The others wait while the leader tokenizes, which so takes that much of the time of each.
+  const auto fill_alone = [&](size_t max_texts) {
+    const double before = lead.stats.tokenize_seconds;
+    fill(work, lead, max_texts);
+    lead.stats.tokenize_seconds += (size() - 1) * (lead.stats.tokenize_seconds - before);
+  };
   // The leader's steps; where memory is short the others must not wait for ever.
   const auto guarded = [&](const auto& step) {
     try {
@@ -103,7 +109,7 @@ bool Crew::run_together(size_t texts, const ChunkWork& work) try {
     const Profiled profiled(&workers_[index]->stats.profile, pipeline_.profiled);
     const Team team{.worker = index, .size = team_size, .barrier = &barrier};
     while (true) {
-      if (team.leads()) guarded([&] { fill(work, lead, enough_memory ? texts : 0); });
+      if (team.leads()) guarded([&] { fill_alone(enough_memory ? texts : 0); });
       team.meet();
       if (lead.batch.num_texts() == 0) return;
       forward(pipeline_, lead, work.rows, team);

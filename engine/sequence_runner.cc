@@ -141,6 +141,7 @@ Status SequenceRunner::for_each(size_t n, EmbedStats* stats,
   if (alone) {
     const kernels::FloatEnv float_env;
     draw(0);
+    seconds = seconds * crew_.size();  // the others wait
   } else if (!crew_.on_workers(draw)) {
     return out_of_memory();
   }

@@ -41,8 +41,8 @@ class SequenceRunner {
                                                         Task task, size_t max_rows,
                                                         size_t max_columns = 0);
 
-  // Calls work(i, scratch) for every i < n, on all workers, and adds its time to stats->tokenize_seconds where
-  // stats are given. A text's work must not depend on another's.
+  // Calls work(i, scratch) for every i < n, on all workers or, where they are few, on one, and adds its time to
+  // stats->tokenize_seconds where stats are given. A text's work must not depend on another's.
   Status for_each(size_t n, EmbedStats* stats,
                   const std::function<void(size_t, tokenizer::Scratch&)>& work);
 

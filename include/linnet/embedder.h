@@ -46,7 +46,7 @@ struct EmbedStats {
   uint64_t texts = 0, tokens = 0;
   uint64_t truncated = 0;           // texts longer than max_length
   uint64_t repaired = 0;            // invalid UTF-8 sequences read as U+FFFD
-  double tokenize_seconds = 0;      // of all workers together
+  double tokenize_seconds = 0;      // of all workers together, also of those that wait for one who tokenizes alone
   Profile profile;                  // all 0 unless EmbedOptions::profile
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "engine/chunk_budget.h"
 #include "engine/embedding_head.h"
 #include "engine/model_impl.h"
+#include "engine/sequence_runner.h"
 #include "linnet/embedder.h"
 #include "tests/temp_dir.h"
 
@@ -111,6 +114,61 @@ INSTANTIATE_TEST_SUITE_P(
       for (char& c : name) c = c == '/' ? '_' : c;
       return name + "_" + precision_name(test.param.precision);
     });
+
+// As the summary shows it, tokenize_seconds / workers is what the call spent on tokenizing, whoever
+// did it. Here each chunk is said to take a second.
+TEST(Crew, CountsTheTimeOfThoseWhoWaitForTheTokenizer) {
+  const auto model = Model::open(LINNET_SOURCE_DIR "/tests/golden/tiny_bert");
+  ASSERT_TRUE(model.ok()) << model.status().message;
+  const Model::Impl& impl = model.value().impl();
+  const Pipeline pipeline{.config = impl.image->config(),
+                          .weights = impl.weights,
+                          .kernels = *impl.kernels,
+                          .wordpiece = impl.tokenizer_impl->wordpiece,
+                          .head = {},
+                          .prompt = {},
+                          .max_length = model.value().info().max_length,
+                          .chunk_tokens = 64};
+  const std::vector<std::string> owned = various_texts();
+  const std::vector<std::string_view> texts(owned.begin(), owned.end());
+  for (const uint32_t threads : {1u, 2u, 7u}) {
+    for (const Mode mode : {Mode::kThroughput, Mode::kLatency}) {
+      Crew crew(pipeline, threads, mode);
+      EmbedJob job{.texts = texts, .vectors = nullptr};
+      std::atomic<uint32_t> fills{0};
+      const ChunkWork work{.fill =
+                               [&](Worker& worker, size_t most) {
+                                 const double before = worker.stats.tokenize_seconds;
+                                 fill_batch(pipeline, job, worker, most);
+                                 worker.stats.tokenize_seconds = before + 1;
+                                 ++fills;
+                               },
+                           .finish = [](Worker&, uint32_t) {}};
+      ASSERT_TRUE(crew.run(texts.size(), 100000, work));
+      EmbedStats stats;
+      for (uint32_t i = 0; i < crew.size(); ++i) add_stats(crew.worker(i).stats, stats);
+      EXPECT_GT(fills, 5u);
+      EXPECT_EQ(stats.tokenize_seconds, fills * (mode == Mode::kLatency ? threads : 1u))
+          << threads << " threads, mode " << static_cast<int>(mode);
+    }
+  }
+}
+
+TEST(SequenceRunner, CountsTheTimeOfThoseWhoWaitForTheTokenizer) {
+  const auto model = Model::open(LINNET_SOURCE_DIR "/tests/golden/tasks/bert_classify");
+  ASSERT_TRUE(model.ok()) << model.status().message;
+  const auto runner = SequenceRunner::create(model.value(), {.num_threads = 3}, Task::kClassify, 1);
+  ASSERT_TRUE(runner.ok()) << runner.status().message;
+  constexpr auto kLeast = std::chrono::milliseconds(2);
+  EmbedStats stats;
+  // One text, which one worker tokenizes: in no less time than this.
+  const Status status = runner.value()->for_each(1, &stats, [&](size_t, tokenizer::Scratch&) {
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < kLeast) continue;
+  });
+  ASSERT_TRUE(status.ok()) << status.message;
+  EXPECT_GE(stats.tokenize_seconds, 3 * std::chrono::duration<double>(kLeast).count());
+}
 
 TEST(ChunkBudget, ReadsTheCaches) {
   const tests::TempDir root;
