@@ -54,3 +54,19 @@ build_preset() {
   fi
   (cd -- "$root" && cmake --build --preset "$preset") >"$log" 2>&1 || { cat "$log" >&2; fail "cmake --build --preset $preset"; }
 }
+
+# fetch_wheel PACKAGE VERSION: a Python package without what it depends on, from PyPI, unpacked to
+# build/reference/PACKAGE-VERSION, once.
+fetch_wheel() {
+  local package=$1 version=$2 folder=$build/reference/$1-$2 unpacked
+  [[ ! -e $folder/$package ]] || return 0
+  say "fetching $package $version"
+  unpacked=$(mktemp -d "$build/tmp/reference.XXXXXX")
+  python3 -m pip download --no-cache-dir --only-binary=:all: --no-deps --disable-pip-version-check \
+    --dest "$unpacked" "$package==$version" </dev/null
+  python3 -m zipfile -e "$unpacked/$package"-*.whl "$unpacked"
+  rm -f -- "$unpacked/$package"-*.whl
+  mkdir -p "$build/reference"
+  rm -rf -- "$folder"
+  mv -- "$unpacked" "$folder"
+}

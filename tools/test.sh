@@ -2,8 +2,8 @@
 # Builds Linnet and runs every test: under AddressSanitizer and UndefinedBehaviorSanitizer, under
 # ThreadSanitizer, and as users build it. --quick: only the last, without the slow ones.
 #
-# LINNET_REQUIRE=model,shared,reference makes what is missing a failure instead of a skip; what can be fetched
-# (the model, the reference's tokenizer) is.
+# LINNET_REQUIRE=model,shared,reference,parquet makes what is missing a failure instead of a skip; what can be
+# fetched (the model, the reference's tokenizer, pyarrow) is.
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 quick=false
@@ -19,6 +19,7 @@ if ! "$root/tools/fetch_model.sh"; then
   say "no model: its tests are skipped"
 fi
 if [[ ,${LINNET_REQUIRE-}, == *,reference,* ]]; then "$root/tools/fetch_reference.sh"; fi
+if [[ ,${LINNET_REQUIRE-}, == *,parquet,* ]]; then "$root/tools/fetch_parquet.sh"; fi
 jobs=$(nproc)
 
 run_tests() {  # PRESET ctest arguments...

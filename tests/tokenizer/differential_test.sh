@@ -6,7 +6,7 @@ driver=$1 root=$2 seconds=${3:-30}
 export PYTHONDONTWRITEBYTECODE=1 RAYON_NUM_THREADS=1
 export RUST_BACKTRACE=0  # 0.22.2 panics for some windows, which the program expects
 for version in 0.23.3 0.22.2; do
-  reference=$root/build/reference/$version
+  reference=$root/build/reference/tokenizers-$version
   if ! PYTHONPATH=$reference python3 -c 'import tokenizers' 2>/dev/null; then
     [[ ,${LINNET_REQUIRE-}, != *,reference,* ]] ||
       { echo "differential_test: tokenizers $version is missing: tools/fetch_reference.sh" >&2; exit 1; }
