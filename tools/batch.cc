@@ -153,8 +153,9 @@ class Run {
   bool complete_ = false;
 };
 
-int stopped_by_signal(const BatchWriter& writer) {
-  const std::string done = std::to_string(writer.state().records) + " records are written";
+int stopped_by_signal(const BatchWriter& writer, const BatchTask& task) {
+  const std::string done =
+      task.resumable ? std::to_string(writer.state().records) + " records are written" : "nothing is written";
   note("stopped by a signal; " + done +
        (writer.resumable() ? " and --resume goes on behind them" : ""));
   die_of_stop_signal();
@@ -187,7 +188,7 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
   const double seconds = monitor.seconds();
   const Status metrics = monitor.stop();
   if (writer.reader_gone()) return kExitDone;
-  if (writer.stalled()) return stopped_by_signal(writer);
+  if (writer.stalled()) return stopped_by_signal(writer, task);
   if (!status.ok()) {
     const int code = exit_with(as_failure(status));
     if (writer.resumable()) {
@@ -196,7 +197,7 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
     }
     return code;
   }
-  if (!complete) return stopped_by_signal(writer);
+  if (!complete) return stopped_by_signal(writer, task);
   say_summary(counters, seconds);
   if (!metrics.ok()) return exit_with(metrics);
   return writer.bad() > 0 ? kExitBadRecords : kExitDone;

@@ -53,8 +53,9 @@ struct Batch {
 std::vector<Option> batch_options(const std::string& formats);  // -i ... -o ... --resume, --on-error
 std::vector<Option> pair_options();                             // --pair, --pair-field
 
+// `adjust` changes what the command line says of the input, before the files are looked at.
 Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
-                         bool words = false);  // texts are lists of words
+                         const std::function<Status(InputOptions&)>& adjust = {});
 
 // What an output file looks like. jsonl: {"index": 0, "id": ..., kept fields, MEMBERS}. csv: index, id,
 // kept fields, CELLS. raw: what append() gives and nothing else.
@@ -88,6 +89,10 @@ struct BatchTask {
   // Appends the result of a good record, which is row window.rows[record]: JSON members, each with ", "
   // before it; CSV cells, each with "," before it; or raw bytes. Called on another thread than compute().
   std::function<void(const Window& window, size_t record, std::string& out)> append;
+
+  // kRaw: appends what stands behind the last record.
+  std::function<void(std::string& out)> finish = {};
+  bool resumable = true;  // false: a run that ends early leaves no output and nothing to go on with
 };
 
 // Runs it to its end, says on standard error what has to be said, gives the exit code.

@@ -69,14 +69,17 @@ std::vector<Option> pair_options() {
           {Kind::kValue, '\0', "pair-field", "NAME", "the field of the second text"}};
 }
 
-Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats, bool words) {
+Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
+                         const std::function<Status(InputOptions&)>& adjust) {
   const Result<std::string> format = parse_format(args, formats);
   if (!format.ok()) return format.status();
   const Result<OnError> on_error = parse_on_error(args);
   if (!on_error.ok()) return on_error.status();
   Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return input.status();
-  input.value().fields.words = words;
+  if (adjust) {
+    if (Status status = adjust(input.value()); !status.ok()) return status;
+  }
   if (const auto text = args.value("max-record")) {
     const Result<size_t> size = parse_size("max-record", *text);
     if (!size.ok()) return size.status();

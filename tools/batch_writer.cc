@@ -53,10 +53,11 @@ Status BatchWriter::check_layout() const {
 
 Result<BatchWriter> BatchWriter::create(const Arguments& args, Batch& batch,
                                         const BatchTask& task) {
-  Result<OutputFile> output = OutputFile::create(batch.output, OutputFile::Unfinished::kKeep);
+  Result<OutputFile> output = OutputFile::create(
+      batch.output, task.resumable ? OutputFile::Unfinished::kKeep : OutputFile::Unfinished::kRemove);
   if (!output.ok()) return output.status();
   BatchWriter writer(batch, task, std::move(output.value()));
-  const bool was_there = writer.output_.appears_whole() &&
+  const bool was_there = writer.keeps_state() &&
                          (!is_empty(writer.output_) ||
                           ::access(writer.state_path().c_str(), F_OK) == 0);
   if (Status status = writer.check_layout(); !status.ok()) {
@@ -101,7 +102,7 @@ Status BatchWriter::start_fresh() {
     if (Status status = errors_->truncate(0); !status.ok()) return status;
   }
   durable_ = state_;
-  if (!output_.appears_whole()) return {};
+  if (!keeps_state()) return {};
   // The state first: a FILE.part never stands beside the state of other data.
   if (Status status = write_state(state_path(), state_, false); !status.ok()) return status;
   return output_.truncate(0);
@@ -242,7 +243,7 @@ Status BatchWriter::flush() {
 
 // Data reach the disk before the state that counts on them.
 Status BatchWriter::checkpoint() {
-  if (!output_.appears_whole()) return {};
+  if (!keeps_state()) return {};
   if (state_.records == durable_.records && !stopped_at_bad_) return {};
   if (Status status = output_.make_durable(); !status.ok()) return status;
   if (errors_ && errors_->appears_whole()) {
@@ -255,22 +256,23 @@ Status BatchWriter::checkpoint() {
 }
 
 Status BatchWriter::finish() {
+  if (task_.finish) task_.finish(buffer_);
   if (Status status = flush(); !status.ok()) return status;
   if (task_.layout.header) {
     if (Status s = output_.overwrite_start(task_.layout.header(rows_)); !s.ok()) return s;
   }
-  const bool whole = output_.appears_whole();
+  const bool has_state = keeps_state();
   const std::string state = state_path();
   if (Status status = output_.commit(); !status.ok()) return status;
   if (errors_) {
     if (Status status = errors_->commit(); !status.ok()) return status;
   }
-  if (whole) ::unlink(state.c_str());
+  if (has_state) ::unlink(state.c_str());
   return {};
 }
 
 void BatchWriter::abandon() {
-  if (output_.appears_whole()) {
+  if (keeps_state()) {
     // The bad record is there to be mended: from its file on, sizes may change.
     for (size_t i = state_.input.source; stopped_at_bad_ && i < state_.identity.inputs.size(); ++i) {
       state_.identity.inputs[i].size.reset();
@@ -283,6 +285,7 @@ void BatchWriter::abandon() {
     if (errors_) errors_->remove();
     return;
   }
+  output_.remove();
   // Nothing to resume: the bad records seen so far are told nevertheless.
   if (errors_) [[maybe_unused]] const Status told = errors_->commit();
 }

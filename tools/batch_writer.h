@@ -32,7 +32,7 @@ class BatchWriter {
 
   bool reader_gone() const { return output_.reader_gone(); }
   bool stalled() const { return output_.stalled() || (errors_ && errors_->stalled()); }
-  bool resumable() const { return output_.appears_whole() && state_.records > 0; }
+  bool resumable() const { return keeps_state() && state_.records > 0; }
   const RunState& state() const { return state_; }  // up to the last window written
   uint64_t bad() const { return bad_; }
 
@@ -40,6 +40,7 @@ class BatchWriter {
   BatchWriter(Batch& batch, const BatchTask& task, OutputFile output)
       : batch_(batch), task_(task), output_(std::move(output)) {}
 
+  bool keeps_state() const { return task_.resumable && output_.appears_whole(); }
   Status check_layout() const;
   Status start_fresh();
   Status start_resumed();

@@ -66,8 +66,8 @@ Result<Fields> select_columns(std::vector<std::string> values, const CsvColumns&
                                       std::to_string(columns.count) + " as in the first line"};
   }
   Fields fields;
-  for (const auto& [name, column] : columns.kept) fields.kept.emplace_back(name, values[column]);
-  if (columns.id) fields.id = values[*columns.id];
+  for (const auto& [name, column] : columns.kept) fields.kept.emplace_back(name, FieldValue{values[column]});
+  if (columns.id) fields.id = FieldValue{values[*columns.id]};
   if (columns.pair) fields.pair = values[*columns.pair];
   fields.text = std::move(values[columns.text]);
   return fields;

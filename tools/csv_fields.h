@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "linnet/status.h"
-#include "tools/json_lines.h"
+#include "tools/fields.h"
 
 namespace linnet::tools {
 

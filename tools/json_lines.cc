@@ -1,5 +1,6 @@
 #include "tools/json_lines.h"
 
+#include "tools/documents.h"
 #include "tools/utf8.h"
 #include "tools/words.h"
 
@@ -120,6 +121,11 @@ Status wrong_type(const std::string& name, const Json& value, const std::string&
           "field \"" + name + "\" is " + described(value) + ", expected " + expected};
 }
 
+FieldValue carried(const Json& value) {
+  if (value.is_string()) return {value.get<std::string>(), true};
+  return {value.dump(-1, ' ', false, Json::error_handler_t::replace), false};
+}
+
 // Where a text stands, to be moved from.
 Result<std::string*> find_text(Json& record, const std::string& name) {
   Json* text = find_field(record, name);
@@ -128,19 +134,20 @@ Result<std::string*> find_text(Json& record, const std::string& name) {
   return &text->get_ref<std::string&>();
 }
 
-// A list of words as one string.
-Result<std::string> find_words(Json& record, const std::string& name) {
+// A list of strings as one string, to which `append` adds each. `item` is what one of them is called.
+Result<std::string> find_list(Json& record, const std::string& name, const std::string& item,
+                              void (*append)(std::string_view, std::string&)) {
   const Json* list = find_field(record, name);
   if (list == nullptr) return missing(record, name);
-  if (!list->is_array()) return wrong_type(name, *list, "a list of words");
+  if (!list->is_array()) return wrong_type(name, *list, "a list of " + item + "s");
   std::string text;
   for (size_t i = 0; i < list->size(); ++i) {
-    const Json& word = (*list)[i];
-    if (!word.is_string()) {
-      return Status{Code::kInvalidArgument, "word " + std::to_string(i) + " of field \"" + name + "\" is " +
-                                                described(word) + ", expected a string"};
+    const Json& part = (*list)[i];
+    if (!part.is_string()) {
+      return Status{Code::kInvalidArgument, item + " " + std::to_string(i) + " of field \"" + name + "\" is " +
+                                                described(part) + ", expected a string"};
     }
-    append_word(word.get_ref<const std::string&>(), text);
+    append(part.get_ref<const std::string&>(), text);
   }
   return text;
 }
@@ -173,7 +180,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
   Fields fields;
   std::string* text = nullptr;  // moved last: it may be the pair, or kept, too
   if (selection.words) {
-    Result<std::string> words = find_words(record, selection.text);
+    Result<std::string> words = find_list(record, selection.text, "word", append_word);
     if (!words.ok()) return words.status();
     fields.text = std::move(words.value());
   } else {
@@ -187,18 +194,23 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     if (!id->is_string() && !id->is_number()) {
       return wrong_type(*selection.id, *id, "a string or a number");
     }
-    fields.id = *id;
+    fields.id = carried(*id);
   }
   if (selection.keep_all) {
     for (const auto& [key, value] : record.get_ref<const Json::object_t&>()) {
-      fields.kept.emplace_back(key, value);
+      const bool listed = selection.documents && key == *selection.pair;
+      if (!listed) fields.kept.emplace_back(key, carried(value));
     }
   }
   for (const std::string& name : selection.keep) {
     const Json* value = find_field(record, name);
-    if (value != nullptr) fields.kept.emplace_back(name, *value);
+    if (value != nullptr) fields.kept.emplace_back(name, carried(*value));
   }
-  if (selection.pair) {
+  if (selection.documents) {
+    Result<std::string> documents = find_list(record, *selection.pair, "document", append_document);
+    if (!documents.ok()) return documents.status();
+    fields.pair = std::move(documents.value());
+  } else if (selection.pair) {
     const Result<std::string*> pair = find_text(record, *selection.pair);
     if (!pair.ok()) return pair.status();
     fields.pair = *pair.value();  // a copy: it may be the text

@@ -2,32 +2,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "linnet/status.h"
+#include "tools/fields.h"
 
 namespace linnet::tools {
 
 using Json = nlohmann::ordered_json;  // fields keep their order
-
-// Which fields of a record are wanted. In JSON a name that starts with '/' is a JSON pointer.
-struct FieldSelection {
-  std::string text = "text";
-  std::optional<std::string> pair;
-  std::optional<std::string> id;
-  std::vector<std::string> keep;
-  bool keep_all = false;
-  bool words = false;  // JSON: the text is a list of words, and becomes one string (words.h)
-};
-
-struct Fields {
-  std::string text, pair;
-  Json id;                                         // null: none
-  std::vector<std::pair<std::string, Json>> kept;  // name, value; one that is missing is left out
-};
 
 // kInvalidArgument for a name that is a malformed JSON pointer.
 Status check_field_name(const std::string& name);

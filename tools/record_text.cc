@@ -5,13 +5,8 @@
 namespace linnet::tools {
 namespace {
 
-std::string dumped(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string csv_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_null() ? "" : dumped(value);
+std::string csv_text(const FieldValue& value) {
+  return value.is_string || value.text != "null" ? value.text : "";
 }
 
 }  // namespace
@@ -19,12 +14,17 @@ std::string csv_text(const Json& value) {
 void append_json_start(const Record& record, uint64_t index, std::string& out) {
   out.append("{\"index\": ");
   append_integer(static_cast<int64_t>(index), out);
-  const auto append_field = [&](const std::string& name, const Json& value) {
+  const auto append_field = [&](const std::string& name, const FieldValue& value) {
     out.append(", ");
     append_json_string(name, out);
-    out.append(": ").append(dumped(value));
+    out.append(": ");
+    if (value.is_string) {
+      append_json_string(value.text, out);
+    } else {
+      out.append(value.text);
+    }
   };
-  if (!record.id.is_null()) append_field("id", record.id);
+  if (record.id) append_field("id", *record.id);
   for (const auto& [name, value] : record.kept) append_field(name, value);
 }
 
@@ -53,7 +53,7 @@ void append_csv_start(const Record& record, uint64_t index, const FieldSelection
   append_integer(static_cast<int64_t>(index), out);
   if (fields.id) {
     out.append(",");
-    append_csv_field(csv_text(record.id), out);
+    if (record.id) append_csv_field(csv_text(*record.id), out);
   }
   for (const std::string& name : fields.keep) {
     out.append(",");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "tools/json_lines.h"
 #include "tools/message.h"
 #include "tools/system_error.h"
 #include "tools/utf8.h"
@@ -122,13 +123,13 @@ Result<RecordReader> RecordReader::open(InputOptions options) {
   return reader;
 }
 
-Result<bool> RecordReader::next(Record& record) {
+Result<bool> RecordReader::next_row(Record& record) {
   record = {};
   if (!options_.texts.empty()) {
     if (source_ == options_.texts.size()) return false;
     record.text = options_.texts[source_];
     if (!options_.pairs.empty()) record.pair = options_.pairs[source_];
-    if (echoes_text_) record.kept.emplace_back(options_.fields.text, record.text);
+    if (echoes_text_) record.kept.emplace_back(options_.fields.text, FieldValue{record.text});
     record.source = source_++;
     record.line = source_;
     return true;
@@ -163,7 +164,7 @@ Status RecordReader::parse(Record& record) {
     case InputFormat::kNul: break;
   }
   record.text = std::move(raw_.bytes);
-  if (echoes_text_) record.kept.emplace_back(options_.fields.text, record.text);
+  if (echoes_text_) record.kept.emplace_back(options_.fields.text, FieldValue{record.text});
   return {};
 }
 
@@ -205,7 +206,7 @@ InputFormat RecordReader::format(size_t file) const {
   return options_.format ? *options_.format : format_of(options_.files[file]);
 }
 
-bool RecordReader::ready() {
+bool RecordReader::row_ready() {
   if (!options_.texts.empty()) return true;
   return !splitter_ || splitter_->ready();
 }
@@ -275,7 +276,7 @@ Result<bool> RecordReader::next_raw() {
   return false;
 }
 
-InputPosition RecordReader::position() const {
+InputPosition RecordReader::row_position() const {
   InputPosition position{source_, 0, finished_};
   if (splitter_) {
     position.consumed.push_back({splitter_->consumed_bytes(), splitter_->consumed_hash()});

@@ -9,7 +9,7 @@
 
 #include "linnet/status.h"
 #include "tools/csv_fields.h"
-#include "tools/json_lines.h"
+#include "tools/fields.h"
 #include "tools/record_splitter.h"
 
 namespace linnet::tools {
@@ -24,12 +24,15 @@ struct InputOptions {
   bool header = true;                    // of CSV and TSV
   size_t max_record = size_t{64} << 20;  // bytes
   FieldSelection fields = {};
+  // Records that follow each other and have one text become one, whose pair is the list of theirs (documents.h);
+  // its id and kept fields are those of the first. A bad row makes it a bad record.
+  bool join_rows = false;
 };
 
 struct Record {
   std::string text, pair;
-  Json id;                                         // null: none
-  std::vector<std::pair<std::string, Json>> kept;
+  std::optional<FieldValue> id;
+  std::vector<std::pair<std::string, FieldValue>> kept;
   size_t source = 0;                               // index of the file or text it came from
   uint64_t line = 0;                               // in that file, from 1
   Status problem;                                  // not ok: a bad record, which has no text
@@ -76,6 +79,12 @@ class RecordReader {
   explicit RecordReader(InputOptions options) : options_(std::move(options)) {}
 
   InputFormat format(size_t file) const;
+  Result<bool> next_row(Record& record);
+  bool row_ready();
+  InputPosition row_position() const;
+  void take_row();
+  void add_to_group(Record row);
+  void finish_group();
   Status open_source();
   Result<bool> next_raw();
   Status parse(Record& record);
@@ -92,6 +101,15 @@ class RecordReader {
   uint64_t total_bytes_ = 0, finished_bytes_ = 0;
   uint64_t repaired_ = 0;
   bool echoes_text_ = false;
+  // join_rows: the record that rows are being added to, and one that is whole.
+  struct Group {
+    Record record;
+    InputPosition begin;
+    bool has_text = false;  // some row of it was good
+  };
+  std::optional<Group> group_, whole_group_;
+  bool rows_ended_ = false;
+  Status rows_status_;  // why
   bool interrupted_ = false;
 };
 

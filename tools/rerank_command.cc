@@ -1,28 +1,27 @@
 // linnet rerank: a query and documents -> the documents by how well they answer it.
 //
 // Three forms of input, one of output: a record for each query.
-//   --query Q FILE...             every text is a document
+//   --query Q FILE...             every text is a document; one record, when all have been read
 //   JSON Lines                    {"query": ..., "documents": [...]}
 //   CSV, TSV, or --pair-field     a row for each document; rows of one query follow each other
 #include "linnet/reranker.h"
 
 #include <algorithm>
+#include <array>
 
+#include "tools/batch.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
+#include "tools/documents.h"
 #include "tools/json_text.h"
 #include "tools/message.h"
-#include "tools/output_file.h"
-#include "tools/record_text.h"
-#include "tools/records.h"
+#include "tools/signals.h"
 #include "tools/task_run.h"
 
 namespace linnet::tools {
 namespace {
 
 constexpr std::string_view kFormats[] = {"jsonl"};
-constexpr const char* kDocuments = "documents";
-constexpr size_t kDocumentsAtATime = 4096;
 
 enum class Form { kOneQuery, kDocumentLists, kRows };
 
@@ -34,135 +33,148 @@ struct Ranked {
 
 struct RerankJob {
   Reranker reranker;
-  RecordReader reader;
-  OutputFile output;
-  Form form;
   std::string query;  // of kOneQuery
   size_t top;
-  bool show_text, skip_bad;
-  EmbedStats stats;
-  uint64_t bad = 0, queries = 0;
+  bool show_text;
+  size_t workers;
 };
 
-// One query's documents on their way.
-struct Group {
-  Record record;  // what the output record starts with
-  std::string query;
-  std::vector<std::string> waiting;  // not scored yet
-  uint64_t documents = 0;
-  std::vector<Ranked> ranked;
-};
-
-Status score_waiting(RerankJob& job, Group& group) {
-  const std::vector<std::string_view> texts(group.waiting.begin(), group.waiting.end());
-  std::vector<float> scores(texts.size());
-  Status status = job.reranker.score(group.query, texts, scores, &job.stats);
-  if (!status.ok()) return status;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    group.ranked.push_back({group.documents++, scores[i],
-                            job.show_text ? std::move(group.waiting[i]) : std::string()});
-  }
-  group.waiting.clear();
-  // The best first; of equal scores the earlier document. Memory holds no more than are shown.
-  std::sort(group.ranked.begin(), group.ranked.end(), [](const Ranked& a, const Ranked& b) {
+// The best first; of equal scores the earlier document.
+void keep_best(size_t top, std::vector<Ranked>& ranked) {
+  std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
     return a.score != b.score ? a.score > b.score : a.index < b.index;
   });
-  if (group.ranked.size() > job.top) group.ranked.resize(job.top);
-  return {};
+  if (ranked.size() > top) ranked.resize(top);
 }
 
-Status add_document(RerankJob& job, Group& group, std::string text) {
-  group.waiting.push_back(std::move(text));
-  return group.waiting.size() < kDocumentsAtATime ? Status{} : score_waiting(job, group);
-}
-
-Status write_group(RerankJob& job, Group& group) {
-  if (Status s = score_waiting(job, group); !s.ok()) return s;
-  std::string out;
-  append_json_start(group.record, job.queries++, out);
+void append_results(const std::vector<Ranked>& ranked, bool show_text, std::string& out) {
   out.append(", \"results\": [");
-  for (size_t i = 0; i < group.ranked.size(); ++i) {
+  for (size_t i = 0; i < ranked.size(); ++i) {
     out.append(i > 0 ? ", {" : "{").append("\"index\": ");
-    append_integer(static_cast<int64_t>(group.ranked[i].index), out);
+    append_integer(static_cast<int64_t>(ranked[i].index), out);
     out.append(", \"score\": ");
-    append_json_float(group.ranked[i].score, out);
-    if (job.show_text) {
+    append_json_float(ranked[i].score, out);
+    if (show_text) {
       out.append(", \"text\": ");
-      append_json_string(group.ranked[i].text, out);
+      append_json_string(ranked[i].text, out);
     }
     out.append("}");
   }
-  out.append("]}\n");
-  group = {};
-  return job.output.write(out);
+  out.append("]");
 }
 
-// The documents of a record of kDocumentLists, taken out of what it carries along.
-Status take_documents(RerankJob& job, Record& record, Group& group) {
-  const auto at = std::find_if(record.kept.begin(), record.kept.end(),
-                               [](const auto& field) { return field.first == kDocuments; });
-  if (at == record.kept.end()) return {Code::kNotFound, "has no field \"documents\""};
-  const Json documents = std::move(at->second);
-  record.kept.erase(at);
-  if (!documents.is_array()) {
-    return {Code::kInvalidArgument, "field \"documents\" is no list of strings"};
-  }
-  for (const Json& document : documents) {
-    if (!document.is_string()) {
-      return {Code::kInvalidArgument, "field \"documents\" holds what is no string"};
+// One query's documents, in parts of some seconds, between which the program looks whether it is to stop. `problem`:
+// of a document that cannot be scored.
+Status rank(RerankJob& job, std::string_view query, std::span<const std::string_view> documents,
+            EmbedStats& stats, std::vector<Ranked>& ranked, Status& problem) {
+  const size_t part_bytes = job.workers << 16;
+  std::vector<float> scores(documents.size());
+  for (size_t first = 0; first < documents.size();) {
+    if (stop_signal() > 0) return {};
+    size_t count = 0;
+    for (size_t bytes = 0; first + count < documents.size() && bytes < part_bytes; ++count) {
+      bytes += documents[first + count].size() + query.size() + 1;
     }
-  }
-  group.query = record.text;
-  for (const Json& document : documents) {
-    if (Status s = add_document(job, group, document.get<std::string>()); !s.ok()) return s;
-  }
-  return {};
-}
-
-Status rerank_all(RerankJob& job) {
-  Group group;
-  group.query = job.query;
-  bool open = job.form == Form::kOneQuery;
-  for (Record record;;) {
-    const Result<bool> more = job.reader.next(record);
-    if (!more.ok()) return more.status();
-    if (!more.value()) break;
-    Status problem = record.problem, status;
-    if (problem.ok() && job.form == Form::kOneQuery) {
-      status = add_document(job, group, std::move(record.text));
-    } else if (problem.ok() && job.form == Form::kRows) {
-      if (open && record.text != group.query) status = write_group(job, group);
-      if (!status.ok()) return status;
-      if (!open || group.query != record.text || group.documents + group.waiting.size() == 0) {
-        group.query = record.text;
-        open = true;
-      }
-      std::string document = std::move(record.pair);
-      if (group.documents + group.waiting.size() == 0) group.record = std::move(record);
-      status = add_document(job, group, std::move(document));
-    } else if (problem.ok()) {
-      group = {};
-      problem = take_documents(job, record, group);
-      if (problem.ok()) {
-        group.record = record;
-        status = write_group(job, group);
-      }
-    }
+    std::vector<Status> problems(count);
+    Status status = job.reranker.score(query, documents.subspan(first, count),
+                                       std::span(scores).subspan(first, count), &stats, problems);
     if (!status.ok()) return status;
-    if (problem.ok()) continue;
-    const std::string message = job.reader.place(record) + ": " + problem.message;
-    if (!job.skip_bad) return {problem.code, message};
-    constexpr uint64_t kMostShown = 20;
-    if (++job.bad <= kMostShown) error(message);
+    for (size_t i = 0; i < count; ++i) {
+      if (problems[i].ok()) continue;
+      problem = {problems[i].code, "document " + std::to_string(first + i) + ": " + problems[i].message};
+      return {};
+    }
+    first += count;
   }
-  if (open) return write_group(job, group);
+  ranked.clear();
+  for (size_t i = 0; i < documents.size(); ++i) ranked.push_back({i, scores[i], {}});
+  keep_best(job.top, ranked);
+  for (Ranked& one : ranked) {
+    if (job.show_text) one.text = documents[one.index];
+  }
   return {};
+}
+
+BatchTask common_task(const RerankJob& job, const Model& model) {
+  BatchTask task;
+  task.workers = job.workers;
+  task.chunk_tokens = model.chunk_tokens(static_cast<uint32_t>(job.workers));
+  task.model_fingerprint = fingerprint(model.info());
+  return task;
+}
+
+// A record of input has a query and its documents.
+int rank_records(const Arguments& args, Batch& batch, const Model& model, RerankJob& job) {
+  std::array<std::vector<std::vector<Ranked>>, kWindowsInFlight> ranked;  // [rows of the window]
+  BatchTask task = common_task(job, model);
+  task.bytes_per_result = 4096;
+  task.compute = [&](Window& window, size_t first, size_t count) {
+    ranked[window.slot].resize(window.texts.size());
+    for (size_t row = first; row < first + count; ++row) {
+      Status problem;
+      const Status status = rank(job, window.texts[row], documents_of(window.pairs[row]), window.stats,
+                                 ranked[window.slot][row], problem);
+      if (!status.ok()) return status;
+      if (!problem.ok()) window.fail(row, std::move(problem));
+    }
+    return Status{};
+  };
+  task.append = [&](const Window& window, size_t record, std::string& out) {
+    append_results(ranked[window.slot][window.rows[record]], job.show_text, out);
+  };
+  return run_batch(args, batch, task);
+}
+
+// A record of input is a document. Memory holds no more of them than are shown, and a window.
+int rank_documents(const Arguments& args, Batch& batch, const Model& model, RerankJob& job) {
+  std::array<std::vector<float>, kWindowsInFlight> scores;  // [rows of the window]
+  std::vector<Ranked> best;
+  BatchTask task = common_task(job, model);
+  task.bytes_per_result = sizeof(float);
+  task.compute = [&](Window& window, size_t first, size_t count) {
+    scores[window.slot].resize(window.texts.size());
+    std::vector<Status> problems(count);
+    const Status status =
+        job.reranker.score(job.query, std::span(window.texts).subspan(first, count),
+                           std::span(scores[window.slot]).subspan(first, count), &window.stats, problems);
+    for (size_t i = 0; i < count; ++i) {
+      if (!problems[i].ok()) window.fail(first + i, std::move(problems[i]));
+    }
+    return status;
+  };
+  task.append = [&](const Window& window, size_t record, std::string&) {
+    constexpr size_t kWaiting = 4096;
+    const size_t row = window.rows[record];
+    best.push_back({window.first + record, scores[window.slot][row],
+                    job.show_text ? std::string(window.texts[row]) : std::string()});
+    if (best.size() > kWaiting && best.size() - kWaiting > job.top) keep_best(job.top, best);
+  };
+  task.layout.kind = OutputLayout::Kind::kRaw;
+  task.resumable = false;  // nothing is written until all documents are known
+  task.finish = [&](std::string& out) {
+    keep_best(job.top, best);
+    out.append("{\"index\": 0");
+    append_results(best, job.show_text, out);
+    out.append("}\n");
+  };
+  return run_batch(args, batch, task);
 }
 
 // The query in "query" and each document in "document", unless the command line says otherwise.
 Result<Form> choose_form(const Arguments& args, InputOptions& input) {
   FieldSelection& fields = input.fields;
-  if (args.value("query")) return Form::kOneQuery;
+  if (args.value("query")) {
+    for (const char* name : {"id-field", "keep", "pair-field"}) {
+      if (!args.value(name)) continue;
+      return Status{Code::kInvalidArgument, "--query and --" + std::string(name) +
+                                                " cannot be given together: with --query every text is a document"};
+    }
+    if (args.flag("resume", false)) {
+      return Status{Code::kInvalidArgument,
+                    "--resume: with --query there is one record, and nothing of it to go on with"};
+    }
+    return Form::kOneQuery;
+  }
   if (!input.texts.empty()) {
     return Status{Code::kInvalidArgument, "the documents have no query: --query Q gives it"};
   }
@@ -179,9 +191,11 @@ Result<Form> choose_form(const Arguments& args, InputOptions& input) {
   }
   if (rows) {
     if (!fields.pair) fields.pair = "document";
+    input.join_rows = true;
     return Form::kRows;
   }
-  if (!fields.keep_all) fields.keep.push_back(kDocuments);
+  fields.pair = "documents";
+  fields.documents = true;
   return Form::kDocumentLists;
 }
 
@@ -192,43 +206,25 @@ int run_rerank(const Arguments& args) {
   if (!task.ok()) return exit_with(task.status());
   const auto top = args.count("top", 1, uint64_t{1} << 32);
   if (!top.ok()) return exit_with(top.status());
-  const std::string on_error = args.value("on-error").value_or("stop");
-  if (on_error != "stop" && on_error != "skip") {
-    return exit_with({Code::kInvalidArgument, "--on-error " + on_error + ": expected stop or skip"});
-  }
-  const Result<std::string> format = parse_format(args, kFormats);
-  if (!format.ok()) return exit_with(format.status());
-  Result<InputOptions> input = parse_input(args);
-  if (!input.ok()) return exit_with(input.status());
-  const Result<Form> form = choose_form(args, input.value());
-  if (!form.ok()) return exit_with(form.status());
-  Result<RecordReader> reader = RecordReader::open(std::move(input.value()));
-  if (!reader.ok()) return exit_with(reader.status());
+  Form form = Form::kOneQuery;
+  Result<Batch> batch = open_batch(args, kFormats, [&](InputOptions& input) {
+    const Result<Form> chosen = choose_form(args, input);
+    if (chosen.ok()) form = chosen.value();
+    return chosen.ok() ? Status{} : chosen.status();
+  });
+  if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());
   Result<Reranker> reranker =
       Reranker::create(model.value(), {.task = task.value(), .raw = args.flag("raw", false)});
   if (!reranker.ok()) return exit_with(reranker.status());
-  Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
-  if (!output.ok()) return exit_with(output.status());
-
   RerankJob job{.reranker = std::move(reranker.value()),
-                .reader = std::move(reader.value()),
-                .output = std::move(output.value()),
-                .form = form.value(),
                 .query = args.value("query").value_or(""),
                 .top = static_cast<size_t>(top.value().value_or(SIZE_MAX)),
                 .show_text = args.flag("return-documents", false),
-                .skip_bad = on_error == "skip",
-                .stats = {}};
-  Status status = rerank_all(job);
-  if (status.ok()) status = job.output.commit();
-  if (job.output.reader_gone()) return kExitDone;
-  if (!status.ok()) return exit_with(as_failure(status));
-  note(std::to_string(job.queries) + " queries, " + std::to_string(job.stats.texts) + " documents, " +
-       std::to_string(job.stats.tokens) + " tokens, " + std::to_string(job.stats.truncated) +
-       " truncated, " + std::to_string(job.bad) + " bad records");
-  return job.bad > 0 ? kExitBadRecords : kExitDone;
+                .workers = task.value().num_threads};
+  return form == Form::kOneQuery ? rank_documents(args, batch.value(), model.value(), job)
+                                 : rank_records(args, batch.value(), model.value(), job);
 }
 
 }  // namespace
@@ -243,13 +239,11 @@ Command rerank_command() {
                {{Kind::kValue, '\0', "query", "Q", "the query; every text of the input is a document"},
                 {Kind::kValue, '\0', "top", "K", "the best K documents (default: all)"},
                 {Kind::kFlag, '\0', "raw", "", "logits, whatever the model says (default: no)"},
-                {Kind::kFlag, '\0', "return-documents", "", "their texts too (default: no)"},
-                {Kind::kValue, '\0', "on-error", "WHAT", "a bad record: stop (default) or skip it"}},
-               input_options(),
+                {Kind::kFlag, '\0', "return-documents", "", "their texts too (default: no)"}},
+               batch_options("jsonl"),
                {{Kind::kValue, '\0', "pair-field", "NAME",
-                 "a record for each document: its field (CSV and TSV: document)"},
-                {Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"}},
-               output_options("jsonl"), task_options(), common_options()}),
+                 "a record for each document: its field (CSV and TSV: document)"}},
+               task_options(), common_options()}),
           .examples = {"linnet rerank -m reranker.linnet --query 'small birds' passages.txt --top 10",
                        "linnet rerank -m reranker.linnet queries.jsonl -o ranked.jsonl"},
           .run = run_rerank};

@@ -1,4 +1,6 @@
-// linnet similar: for each vector or text of A, the most similar of B, or of A itself.
+// linnet similar: for each vector or text of A, the most similar of B, or of A itself. All of B is known before the
+// first result, so a run cannot be gone on with: what takes long is embedding, which `linnet embed -o B.npy` does
+// with all that its runs have.
 #include "linnet/similar.h"
 
 #include <algorithm>
@@ -55,7 +57,7 @@ Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
     if (!more.ok()) return more.status();
     if (!more.value()) return flush();
     if (!record.problem.ok()) {
-      return {record.problem.code, reader.value().place(record) + ": " + record.problem.message};
+      return {Code::kCorrupt, reader.value().place(record) + ": " + record.problem.message};
     }
     texts.push_back(std::move(record.text));
     if (texts.size() < kTextsAtATime) continue;
@@ -153,6 +155,9 @@ int run_similar(const Arguments& args) {
   const Result<EmbedOptions> embed = parse_embed_options(args);
   if (!embed.ok()) return exit_with(embed.status());
 
+  // Before the work, so that a name that cannot be written is told at once.
+  Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
+  if (!output.ok()) return exit_with(output.status());
   std::optional<Embedder> embedder;
   Result<Side> a = open_side(files[0], args, embedder);
   if (!a.ok()) return exit_with(a.status());
@@ -170,8 +175,6 @@ int run_similar(const Arguments& args) {
   }
   // One file is both sides, each with its own place in it.
   Side* candidates = other ? &*other : &a.value();
-  Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
-  if (!output.ok()) return exit_with(output.status());
   const SimilarOptions options{.top_k = static_cast<uint32_t>(top_k.value().value_or(10)),
                                .cosine = metric == "cosine",
                                .exclude_self = !other,

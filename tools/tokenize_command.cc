@@ -208,7 +208,11 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats, job.layout.words);
+  const auto read_words = [&](InputOptions& input) {
+    input.fields.words = job.layout.words;
+    return Status{};
+  };
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats, read_words);
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
   // Without a limit there is nothing to cut, and the tokens need not be kept.

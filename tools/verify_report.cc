@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "tools/json_lines.h"
 #include "tools/utf8.h"
 
 namespace linnet::tools {

@@ -164,7 +164,7 @@ expect_rc 2 "documents without a query"
 echo '{"query": "Hello"}' >no_documents.jsonl
 run rerank -m "$tasks/bert_rerank" no_documents.jsonl
 expect_rc 1 "a query without documents"
-expect_err 'no_documents.jsonl:1: has no field "documents"'
+expect_err 'no_documents.jsonl:1: found no field "documents"; the record has: query'
 run rerank -m "$tasks/bert_classify" --query Hello --text world
 expect_err "has 5 labels; a reranker has one output"
 
@@ -200,6 +200,26 @@ run similar texts.npy --metric l2
 expect_rc 2 "an unknown metric"
 run similar
 expect_rc 2 "no file"
+printf '{"text": "a"}\n{"text": 1}\n' >bad.jsonl
+run similar -m "$model" bad.jsonl
+expect_rc 1 "a bad record"
+expect_err 'bad.jsonl:2: field "text" is a number, expected a string'
+run similar -m "$model" no.txt -o no/such/place.jsonl
+expect_rc 1 "no such place"
+expect_err "no/such/place.jsonl: cannot write"
+
+# Interrupted while it embeds: nothing is left, an old file stays.
+mkfifo pipe
+echo old >nearest.jsonl
+"$LINNET" similar -q -m "$model" pipe -o nearest.jsonl 2>err &
+pid=$!
+exec 3>pipe
+for _ in {1..400}; do compgen -G '.linnet.*' >/dev/null && break; sleep 0.05; done
+kill -TERM $pid
+wait $pid
+expect_equal $? 143 "SIGTERM"
+exec 3>&-
+expect_equal "$(cat nearest.jsonl)" old "the old file"
 
 expect_clean_folder
 finish

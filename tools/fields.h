@@ -1,0 +1,34 @@
+// tools/fields.h - which fields of a record are wanted, and what stands in them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace linnet::tools {
+
+// In JSON a name that starts with '/' is a JSON pointer.
+struct FieldSelection {
+  std::string text = "text";
+  std::optional<std::string> pair;
+  std::optional<std::string> id;
+  std::vector<std::string> keep;
+  bool keep_all = false;
+  bool words = false;      // JSON: the text is a list of words, and becomes one string (words.h)
+  bool documents = false;  // JSON: the pair is a list of strings, and becomes one string (documents.h)
+};
+
+// What is carried from input to output. Without a JSON library in it, which takes seconds to compile.
+struct FieldValue {
+  std::string text;       // of a string; of anything else as JSON writes it
+  bool is_string = true;
+};
+
+struct Fields {
+  std::string text, pair;
+  std::optional<FieldValue> id;
+  std::vector<std::pair<std::string, FieldValue>> kept;  // name, value; one that is missing is left out
+};
+
+}  // namespace linnet::tools
