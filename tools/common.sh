@@ -5,7 +5,8 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=$root/build
 mkdir -p "$build/tmp"
 export TMPDIR=$build/tmp CCACHE_DIR=$build/ccache
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1  # the same tree elsewhere finds the same objects
+# The same tree elsewhere, or in another language, finds the same objects.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -45,14 +46,16 @@ packages_of() {
   done < <(sed 's/#.*//' "$root/tools/packages.txt")
 }
 
-# build_preset PRESET cmake arguments...: configures once, then builds what has changed.
+# build_preset PRESET cmake arguments...: configures once, then builds what has changed of $targets (all). What
+# LINNET_CMAKE_OPTIONS says is configured too.
 build_preset() {
-  local preset=$1 log=$build/$1.log
+  local preset=$1 log=$build/$1.log options
+  read -ra options <<<"${LINNET_CMAKE_OPTIONS-}"
   shift
   if [[ ! -e $build/$preset/build.ninja ]] || (($# > 0)); then
-    (cd -- "$root" && cmake --preset "$preset" "$@") >"$log" 2>&1 || { cat "$log" >&2; fail "cmake --preset $preset"; }
+    (cd -- "$root" && cmake --preset "$preset" ${options[@]+"${options[@]}"} "$@") >"$log" 2>&1 || { cat "$log" >&2; fail "cmake --preset $preset"; }
   fi
-  (cd -- "$root" && cmake --build --preset "$preset") >"$log" 2>&1 || { cat "$log" >&2; fail "cmake --build --preset $preset"; }
+  (cd -- "$root" && cmake --build --preset "$preset" --target ${targets:-all}) >"$log" 2>&1 || { cat "$log" >&2; fail "cmake --build --preset $preset"; }
 }
 
 # fetch_wheel PACKAGE VERSION: a Python package without what it depends on, from PyPI, unpacked to

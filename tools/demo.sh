@@ -3,6 +3,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 install_packages build
+targets="linnet_program similar_pairs"
 build_preset release
 "$root/tools/fetch_model.sh"
 
