@@ -104,6 +104,18 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
   }
 }
 
+// The same of two vectors, x's bytes first.
+inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
+  const __m256i z = _mm256_set1_epi16(static_cast<int16_t>(zero));
+  const auto words = [z](V v) {  // 0-3, 8-11, 4-7, 12-15: packing works within the halves of a register
+    const __m256i whole = _mm256_packs_epi32(_mm256_cvtps_epi32(v.lo), _mm256_cvtps_epi32(v.hi));
+    return _mm256_adds_epi16(whole, z);
+  };
+  const __m256i bytes = _mm256_packus_epi16(words(x), words(y));
+  const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(bytes, order));
+}
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   const auto half = [bit](__m256 a, __m256 b, __m256 c) {  // the bit becomes the sign, which is asked

@@ -69,6 +69,16 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
   }
 }
 
+// The same of two vectors, x's bytes first.
+inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
+  // Packing works within the quarters of a register: words 0-3 of x and of y, 4-7 of both, ...
+  const __m512i whole = _mm512_packs_epi32(_mm512_cvtps_epi32(x.all), _mm512_cvtps_epi32(y.all));
+  const __m512i words = _mm512_adds_epi16(whole, _mm512_set1_epi16(static_cast<int16_t>(zero)));
+  const __m256i bytes = _mm512_cvtusepi16_epi8(_mm512_max_epi16(words, _mm512_setzero_si512()));
+  const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(bytes, order));
+}
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   const __mmask16 set = _mm512_test_epi32_mask(_mm512_castps_si512(t.all), _mm512_set1_epi32(1 << bit));

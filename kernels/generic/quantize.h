@@ -50,16 +50,22 @@ inline void quantize(const float* x, size_t ld, size_t n, const float* r, const 
     q.zero[i + k] = quantizers[k].zero;
   }
   uint8_t* to = q.values + i * q.ld;
-  for_columns(n, [&](size_t j, size_t count) {
+  const auto scaled = [&](size_t k, size_t j, size_t count) {
     const V factor = r == nullptr ? set1(1.0f) : load_columns(r + j, count);
+    return mul(mul(load_columns(x + k * ld + j, count), factor), set1(quantizers[k].inverse));
+  };
+  size_t j = 0;
+  for (; j + 32 <= n; j += 32) {
     for (size_t k = 0; k < R; ++k) {
-      const V scaled = mul(load_columns(x + k * ld + j, count), factor);
-      store_bytes(to + k * q.ld + j, mul(scaled, set1(quantizers[k].inverse)), quantizers[k].zero,
-                  count);
+      store_bytes(to + k * q.ld + j, scaled(k, j, 16), scaled(k, j + 16, 16), quantizers[k].zero);
     }
-  });
+  }
+  for (; j < n; j += 16) {
+    const size_t count = n - j < 16 ? n - j : 16;
+    for (size_t k = 0; k < R; ++k) store_bytes(to + k * q.ld + j, scaled(k, j, count), quantizers[k].zero, count);
+  }
   for (size_t k = 0; k < R; ++k) {
-    for (size_t j = n; j % 4 != 0; ++j) to[k * q.ld + j] = 0;
+    for (size_t pad = n; pad % 4 != 0; ++pad) to[k * q.ld + pad] = 0;
   }
 }
 
@@ -82,12 +88,13 @@ void gelu_quantize(float* x, size_t ld, size_t rows, size_t n, const float* r,
                    const QuantizedRows& q) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
     Range range[1] = {only_zero()};
-    for_columns(n, [&](size_t j, size_t count) {
-      const V v = gelu(load_columns(x + j, count));
-      store_columns(x + j, v, count);
-      // Lanes beyond the row hold gelu(0) = 0, and their factor is 0.
-      include(range[0], r == nullptr ? v : mul(v, load_columns(r + j, count)));
-    });
+    gelu_columns(
+        n, [&](size_t j, size_t count) { return load_columns(x + j, count); },
+        [&](size_t j, size_t count, V v) {
+          store_columns(x + j, v, count);
+          // Lanes beyond the row hold gelu(0) = 0, and their factor is 0.
+          include(range[0], r == nullptr ? v : mul(v, load_columns(r + j, count)));
+        });
     quantize(x, ld, n, r, range, q, i);
   }
 }

@@ -101,6 +101,12 @@ inline void store_bytes(uint8_t* p, V x, int32_t zero, size_t n) {
   }
 }
 
+// The same of two vectors, x's bytes first.
+inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
+  store_bytes(p, x, zero, 16);
+  store_bytes(p + 16, y, zero, 16);
+}
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   uint32_t bits[16];
