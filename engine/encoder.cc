@@ -68,10 +68,11 @@ void feed_forward(const Forward& f, const LayerWeights& layer, RowBlock block) {
   float* up = ws.staging.data() + 16 * panels.begin;
   multiply(f, layer.ffn_up, mine, hidden, ws.hidden_stride, block.rows, up, ws.staging_stride);
   if (f.config.gated) {
-    f.kernels.add_bias(up, ws.staging_stride, block.rows, mine.out, mine.bias);
     f.team.meet();
     const RowBlock rows = my_rows(f, block);
-    activate_gate(f, ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, rows.rows);
+    add_bias_gate(f.kernels, f.config.activation,
+                  ws.staging.data() + (rows.begin - block.begin) * ws.staging_stride, ws.staging_stride,
+                  rows.rows, f.config.intermediate_size, layer.ffn_up.bias);
   } else {
     add_bias_activate(f.kernels, f.config.activation, up, ws.staging_stride, block.rows, mine.out,
                       mine.bias);

@@ -52,7 +52,7 @@ void activate_and_quantize(const Forward& f, size_t n, const float* balance, Row
   const kernels::QuantizedRows bytes = bytes_of(f, mine, block);
   float* x = ws.staging.data() + (mine.begin - block.begin) * ws.staging_stride;
   if (f.config.gated) {
-    activate_gate(f, x, mine.rows);
+    add_bias_gate(f.kernels, f.config.activation, x, ws.staging_stride, mine.rows, n, nullptr);
     f.kernels.quantize_rows(x, ws.staging_stride, mine.rows, n, balance, bytes);
   } else if (f.config.activation == Activation::kGelu) {
     f.kernels.gelu_quantize(x, ws.staging_stride, mine.rows, n, balance, bytes);
@@ -87,12 +87,6 @@ void between_attentions_int8(const Forward& f, const LayerWeights& layer, const 
   activate_and_quantize(f, layer.ffn_down.in, layer.ffn_down.balance, block);
   add_and_norm(f, layer.ffn_down, layer.output_norm, next == nullptr ? nullptr : &next->qkv, block);
   if (next != nullptr) project_and_split(f, *next, block);
-}
-
-void activate_gate(const Forward& f, float* x, size_t rows) {
-  const size_t n = f.config.intermediate_size, ld = f.ws.staging_stride;
-  activate(f.kernels, f.config.activation, x, ld, rows, n);
-  f.kernels.multiply_rows(x, ld, x + n, ld, rows, n);
 }
 
 void gather_rows(const Table& table, const int32_t* ids, size_t rows, size_t n, float* y) {

@@ -57,9 +57,6 @@ void project_mobilebert(const Forward& f, const LayerWeights& layer, RowBlock bl
 void between_attentions_mobilebert(const Forward& f, const LayerWeights& layer, const LayerWeights* next,
                                    RowBlock block);
 
-// x [rows, 2f] (gate, up), rows of staging: x = act(gate) * up, in the first f columns.
-void activate_gate(const Forward& f, float* x, size_t rows);
-
 // Rows ids[0..rows-1] of an int8 table -> y [rows, n] without gaps.
 void gather_rows(const Table& table, const int32_t* ids, size_t rows, size_t n, float* y);
 

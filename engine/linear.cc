@@ -30,6 +30,23 @@ void add_bias_activate(const kernels::Kernels& kernels, Activation activation, f
   }
 }
 
+void add_bias_gate(const kernels::Kernels& kernels, Activation activation, float* x, size_t ldx, size_t rows,
+                   size_t n, const float* bias) {
+  switch (activation) {
+    case Activation::kGelu:
+      return kernels.gate_gelu(x, ldx, rows, n, bias);
+    case Activation::kGeluTanh:
+      return kernels.gate_gelu_tanh(x, ldx, rows, n, bias);
+    case Activation::kRelu:
+      return kernels.gate_relu(x, ldx, rows, n, bias);
+    case Activation::kSilu:
+      return kernels.gate_silu(x, ldx, rows, n, bias);
+    case Activation::kIdentity:  // of no encoder: engine/metadata.cc
+    case Activation::kTanh:
+      return;
+  }
+}
+
 void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
               size_t n) {
   if (activation == Activation::kIdentity) return;

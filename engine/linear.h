@@ -40,6 +40,10 @@ void multiply(const kernels::Kernels& kernels, const Linear& linear, const kerne
 void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
                        size_t rows, size_t n, const float* bias);
 
+// x [rows, 2n] (gate, up): its first n columns become act(gate + bias) * (up + bias). bias [2n], or null.
+void add_bias_gate(const kernels::Kernels& kernels, Activation activation, float* x, size_t ldx, size_t rows,
+                   size_t n, const float* bias);
+
 // y [rows, n] = act(y).
 void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
               size_t n);

@@ -53,7 +53,12 @@ Kernels timed_kernels(const Kernels& real) {
   timed.add_bias_gelu = Timed<Part::kActivation, &Kernels::add_bias_gelu>::call;
   timed.add_bias_gelu_tanh = Timed<Part::kActivation, &Kernels::add_bias_gelu_tanh>::call;
   timed.add_bias_relu = Timed<Part::kActivation, &Kernels::add_bias_relu>::call;
+  timed.add_bias_silu = Timed<Part::kActivation, &Kernels::add_bias_silu>::call;
   timed.add_bias_tanh = Timed<Part::kActivation, &Kernels::add_bias_tanh>::call;
+  timed.gate_gelu = Timed<Part::kActivation, &Kernels::gate_gelu>::call;
+  timed.gate_gelu_tanh = Timed<Part::kActivation, &Kernels::gate_gelu_tanh>::call;
+  timed.gate_relu = Timed<Part::kActivation, &Kernels::gate_relu>::call;
+  timed.gate_silu = Timed<Part::kActivation, &Kernels::gate_silu>::call;
   timed.add_bias_residual_layer_norm =
       Timed<Part::kNorm, &Kernels::add_bias_residual_layer_norm>::call;
   timed.residual_no_norm = Timed<Part::kNorm, &Kernels::residual_no_norm>::call;

@@ -73,8 +73,12 @@ struct Kernels {
   void (*add_bias_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
   void (*log1p_relu)(float* x, size_t ld, size_t rows, size_t n);  // log(1 + max(x, 0)), as in SPLADE
 
-  // x[i][j] = x[i][j] * y[i][j]: the gate of GeGLU and SwiGLU.
-  void (*multiply_rows)(float* x, size_t ldx, const float* y, size_t ldy, size_t rows, size_t n);
+  // Gated feed-forwards (Shazeer 2020), x [rows, 2n], bias [2n] or null:
+  // x[i][j] = f(x[i][j] + bias[j]) * (x[i][n + j] + bias[n + j]). The columns from n on stay as they are.
+  void (*gate_gelu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*gate_gelu_tanh)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*gate_relu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
+  void (*gate_silu)(float* x, size_t ld, size_t rows, size_t n, const float* bias);
 
   // Rotary positions (Su et al. 2021). Angles x [n], each |x| <= 65536 -> their sines and cosines.
   void (*sin_cos)(const float* x, size_t n, float* sines, float* cosines);

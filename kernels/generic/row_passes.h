@@ -76,10 +76,12 @@ inline void gelu_columns(size_t n, Load x, See see) {
     }
   }
   for_columns(n - j, [&](size_t i, size_t count) {
-    const V v = x(j + i, count);
-    see(j + i, count, gelu_by_log_tail(v, gelu_log_tail(v)));
+    see(j + i, count, gelu(x(j + i, count)));
   });
 }
+
+// What max(0, v) makes of NaN is NaN.
+inline V relu(V v) { return max(set1(0.0f), v); }
 
 void add_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return v; });
@@ -99,7 +101,7 @@ void add_bias_gelu_tanh(float* x, size_t ld, size_t rows, size_t n, const float*
   map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu_tanh(v); });
 }
 void add_bias_relu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
-  map_with_bias(x, ld, rows, n, bias, [](V v) { return max(set1(0.0f), v); });  // NaN stays
+  map_with_bias(x, ld, rows, n, bias, [](V v) { return relu(v); });
 }
 void add_bias_silu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return silu(v); });
@@ -111,15 +113,35 @@ void add_bias_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias
   map_with_bias(x, ld, rows, n, bias, [](V v) { return tanh(v); });
 }
 void log1p_relu(float* x, size_t ld, size_t rows, size_t n) {
-  map_with_bias(x, ld, rows, n, nullptr, [](V v) { return log1p(max(set1(0.0f), v)); });
+  map_with_bias(x, ld, rows, n, nullptr, [](V v) { return log1p(relu(v)); });
 }
 
-void multiply_rows(float* x, size_t ldx, const float* y, size_t ldy, size_t rows, size_t n) {
-  for (size_t i = 0; i < rows; ++i, x += ldx, y += ldy) {
+// x = f(x + bias) * (x[n..] + bias[n..]), the sums left out where bias is null.
+template <typename F>
+inline void gate_with_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias, F f) {
+  for (size_t i = 0; i < rows; ++i, x += ld) {
     for_columns(n, [&](size_t j, size_t count) {
-      store_columns(x + j, mul(load_columns(x + j, count), load_columns(y + j, count)), count);
+      V gate = load_columns(x + j, count), up = load_columns(x + n + j, count);
+      if (bias != nullptr) {
+        gate = add(gate, load_columns(bias + j, count));
+        up = add(up, load_columns(bias + n + j, count));
+      }
+      store_columns(x + j, mul(f(gate), up), count);
     });
   }
+}
+
+void gate_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  gate_with_bias(x, ld, rows, n, bias, [](V v) { return gelu(v); });
+}
+void gate_gelu_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  gate_with_bias(x, ld, rows, n, bias, [](V v) { return gelu_tanh(v); });
+}
+void gate_relu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  gate_with_bias(x, ld, rows, n, bias, [](V v) { return relu(v); });
+}
+void gate_silu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
+  gate_with_bias(x, ld, rows, n, bias, [](V v) { return silu(v); });
 }
 
 // ---- rotary positions ------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ TEST(GuardPages, RowPasses) {
       for (const size_t n : {1, 4, 15, 16, 17, 33, 47}) {
         const size_t n4 = (n + 3) / 4 * 4, n16 = (n + 15) / 16 * 16;
         Guarded<float> x(rows * n, 0.5f), y(rows * n, 1.0f), v(n, 1.0f), u(n, 0.25f), s(rows, 2.0f);
-        Guarded<float> wide(rows * n16, 0.5f);
+        Guarded<float> wide(rows * n16, 0.5f), pair(rows * 2 * n, 0.5f), biases(2 * n, 1.0f);
         Guarded<uint8_t> bytes(rows * n4, 7);
         Guarded<float> scale(rows, 0.0f);
         Guarded<int32_t> zero(rows, 0);
@@ -88,7 +88,10 @@ TEST(GuardPages, RowPasses) {
         k.softmax_unnormalized(wide.data(), n16, rows, n, 0.5f, s.data());
         k.divide_rows(x.data(), n, rows, n, s.data());
         k.log1p_relu(x.data(), n, rows, n);
-        k.multiply_rows(x.data(), n, y.data(), n, rows, n);
+        for (const auto gate : {k.gate_gelu, k.gate_gelu_tanh, k.gate_relu, k.gate_silu}) {
+          gate(pair.data(), 2 * n, rows, n, biases.data());
+          gate(pair.data(), 2 * n, rows, n, nullptr);
+        }
         k.mean_rows(x.data(), n, rows, n, v.data());
         k.max_rows(x.data(), n, rows, n, v.data());
         k.mean_sqrt_len_rows(x.data(), n, rows, n, v.data());

@@ -114,7 +114,7 @@ TEST(RowPasses, ScaleAndDistanceBias) {
   });
 }
 
-TEST(RowPasses, OtherActivationsAndGates) {
+TEST(RowPasses, OtherActivations) {
   for_shapes([](size_t rows, size_t n) {
     const std::vector<float> bias = random_vector(n, 5);
     const auto mapped = [&](double (*f)(double)) {
@@ -137,16 +137,43 @@ TEST(RowPasses, OtherActivationsAndGates) {
       for (double& v : y) v = std::log1p(std::max(v, 0.0));
       return y;
     });
-    Matrix gate(rows, n, n + 1);
-    tests::RandomFloats random(6);
-    gate.fill(random);
-    check(rows, n, n, 1e-7, [&](const Kernels& k, Matrix& x) {
-      k.multiply_rows(x.data(), x.ld(), gate.data(), gate.ld(), rows, n);
-    }, [&](size_t i, const Row& x) {
-      Row y = x;
-      for (size_t j = 0; j < n; ++j) y[j] *= gate.at(i, j);
-      return y;
+  });
+}
+
+// f(gate + bias) * (up + bias) in one pass has the bits of the passes it takes the place of.
+TEST(RowPasses, Gates) {
+  for_shapes([](size_t rows, size_t n) {
+    const std::vector<float> bias = random_vector(2 * n, 5);
+    const auto check_gate = [&](auto gate, auto activation, double (*f)(double)) {
+      for (const float* b : {bias.data(), static_cast<const float*>(nullptr)}) {
+        const float* up_bias = b == nullptr ? nullptr : b + n;
+        check(rows, 2 * n, 2 * n, 6e-7, [&](const Kernels& k, Matrix& x) {
+          Matrix apart = x;
+          (k.*gate)(x.data(), x.ld(), rows, n, b);
+          (k.*activation)(apart.data(), apart.ld(), rows, n, b);
+          k.add_bias(apart.data() + n, apart.ld(), rows, n, up_bias);
+          for (size_t i = 0; i < rows; ++i) {
+            for (size_t j = 0; j < n; ++j) {
+              EXPECT_EQ(x.at(i, j), apart.at(i, j) * apart.at(i, n + j)) << i << " " << j;
+            }
+          }
+        }, [&](size_t, const Row& x) {
+          Row y = x;
+          for (size_t j = 0; j < n; ++j) {
+            const float g = b == nullptr ? 0.0f : b[j], u = b == nullptr ? 0.0f : b[n + j];
+            y[j] = f(static_cast<double>(static_cast<float>(x[j]) + g)) *
+                   static_cast<double>(static_cast<float>(x[n + j]) + u);
+          }
+          return y;
+        });
+      }
+    };
+    check_gate(&Kernels::gate_gelu, &Kernels::add_bias_gelu, gelu);
+    check_gate(&Kernels::gate_gelu_tanh, &Kernels::add_bias_gelu_tanh, [](double v) {
+      return v / 2 * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * (v + 0.044715 * v * v * v)));
     });
+    check_gate(&Kernels::gate_relu, &Kernels::add_bias_relu, [](double v) { return std::max(v, 0.0); });
+    check_gate(&Kernels::gate_silu, &Kernels::add_bias_silu, [](double v) { return v / (1 + std::exp(-v)); });
   });
 }
 
