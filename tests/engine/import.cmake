@@ -1,5 +1,6 @@
 # The importer and the model file.
 linnet_test(import_config_test import_config_test.cc)
+linnet_test(import_families_test import_families_test.cc)
 linnet_test(import_weights_test import_weights_test.cc)
 linnet_test(model_file_test model_file_test.cc)
 linnet_test(engine_quantize_weights_test quantize_weights_test.cc)
