@@ -89,8 +89,8 @@ void between_attentions(const Forward& f, const LayerWeights& layer, const Layer
   if (next != nullptr) project_qkv(f, *next, block);
 }
 
-// Word, position and type embeddings, and what makes hidden states of them where the sizes differ. int8
-// tables are read into staging, block by block, where each worker has rows of its own.
+// Word, position and type embeddings, and what makes hidden states of them where the sizes differ. Tables
+// that have no plain rows are read into staging, block by block, where each worker has rows of its own.
 void embed(const Forward& f, const EncoderWeights& weights) {
   Workspace& ws = f.ws;
   const PackedBatch& batch = f.batch;
@@ -115,7 +115,7 @@ void embed(const Forward& f, const EncoderWeights& weights) {
       const RowBlock block = row_block(tokens, b, blocks), rows = my_rows(f, block);
       float* word = ws.staging.data() + (rows.begin - block.begin) * e;
       gather_rows(weights.word, batch.ids.data() + rows.begin, rows.rows, e, word);
-      if (f.config.has_position_table()) {
+      if (weights.position.f32 == nullptr) {
         float* position = word + block.rows * e;
         gather_rows(weights.position, positions + rows.begin, rows.rows, e, position);
         sum_and_norm(rows, word, ws.row_numbers.data(), position, ws.row_numbers.data());

@@ -138,7 +138,11 @@ Result<EncoderWeights> bind_weights(const ModelImage& image) {
   Binder bind(image);
 
   EncoderWeights weights;
-  weights.word = bind.table("embeddings.word", config.vocab_size, e);
+  if (image.config().head.task == Task::kFill && image.find("embeddings.word") == nullptr) {
+    weights.word.panels = bind.find("head.output.weight", Layout::kPanels, config.vocab_size, e);
+  } else {
+    weights.word = bind.table("embeddings.word", config.vocab_size, e);
+  }
   if (config.has_position_table()) {
     weights.position = bind.table("embeddings.position", config.max_positions, summed);
   } else {

@@ -18,6 +18,7 @@
 //   head.transform.weight               kPanels [t, h]                         .bias kVector [t]
 //   head.norm.weight / .bias            kVector [t]
 //   head.output.weight                  kPanels [outputs, t or h]              .bias kVector [outputs]
+//      of tied masked words it is embeddings.word too, which then is not there
 //   dense.{i}.weight                    kPanels [out, in]                      .bias kVector [out]
 //
 // MobileBERT has more. b is the bottleneck's size, which stands for h in the layer above; embeddings.position,
@@ -103,11 +104,12 @@ struct HeadWeights {
   Linear output;            // t, or h without a transform -> outputs
 };
 
-// Rows of an embedding table: fp32, or bytes with a scale for each row.
+// Rows of an embedding table, in one of three forms.
 struct Table {
-  const float* f32 = nullptr;    // [rows, n]; null: int8
-  const int8_t* s8 = nullptr;    // [rows, n]
-  const float* scale = nullptr;  // [rows]
+  const float* f32 = nullptr;     // [rows, n]
+  const float* panels = nullptr;  // [rows / 16][n][16]: the matrix of the masked words, which is the same one
+  const int8_t* s8 = nullptr;     // [rows, n], with
+  const float* scale = nullptr;   // [rows]
 };
 
 struct EncoderWeights {

@@ -43,6 +43,17 @@ class Planner {
     }
   }
 
+  // Whether the last matrix of the head is that of the word embeddings, all of it.
+  bool is_tied(const HeadTable& head, bool tied) const {
+    for (const TensorRow& row : head.rows) {
+      if (row.old_source == nullptr || row.old_source[0] != '{') continue;
+      const std::string words = replaced(row.old_source, "{base}", prefix_);
+      const bool own = !tied && find(replaced(row.source, "{base}", prefix_)) != nullptr;
+      return !own && row.parts == 1 && size(row.cols) == config_.embedding_size && find(words) != nullptr;
+    }
+    return false;
+  }
+
   // Whether the checkpoint has any tensor of the head's own.
   bool has_head(const HeadTable& head) const {
     for (const TensorRow& row : head.rows) {
@@ -203,26 +214,38 @@ class Planner {
   Status status_;
 };
 
+// Of the architecture that config.json names; null: the family has no such head.
+const HeadTable* find_head(const Family& family, const HeadConfig& config) {
+  const bool transform = config.transform_size > 0;
+  for (const HeadTable& head : family.heads) {
+    if (config.architecture == head.architecture && transform == (head.transform != Dim::kNone)) return &head;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Result<TensorPlan> plan_tensors(const Family& family, ModelConfig& config, bool tied,
                                 const HfWeights& weights, const std::string& folder,
                                 std::vector<std::string>& notes) {
   Planner planner(family, config, weights.tensors(), folder);
-  for (const TensorRow& row : family.embeddings) planner.place_encoder(row, 0);
+  const HeadTable* head = find_head(family, config.head);
+  if (head != nullptr && !planner.has_head(*head)) {
+    notes.push_back("config.json says " + config.head.architecture +
+                    ", but the weights have no such head: the model embeds, and no more.");
+    config.head = {};
+    head = nullptr;
+  }
+  const bool one_matrix = head != nullptr && planner.is_tied(*head, tied);
+  for (const TensorRow& row : family.embeddings) {
+    const bool there_already = one_matrix && std::string_view(row.target) == "embeddings.word";
+    if (!there_already) planner.place_encoder(row, 0);
+  }
   for (uint32_t layer = 0; layer < config.encoder.num_layers; ++layer) {
     for (const TensorRow& row : family.layer) planner.place_encoder(row, layer);
   }
-  for (const HeadTable& head : family.heads) {
-    const bool transform = config.head.transform_size > 0;
-    if (config.head.architecture != head.architecture || transform != (head.transform != Dim::kNone)) continue;
-    if (!planner.has_head(head)) {
-      notes.push_back("config.json says " + config.head.architecture +
-                      ", but the weights have no such head: the model embeds, and no more.");
-      config.head = {};
-      break;
-    }
-    for (const TensorRow& row : head.rows) planner.place_head(row, tied);
+  if (head != nullptr) {
+    for (const TensorRow& row : head->rows) planner.place_head(row, tied);
   }
   planner.account_for_all();
   return planner.finish();

@@ -34,7 +34,8 @@ struct TensorPlan {
 // Places every tensor of the encoder, and of the head where config.json names one that the family has:
 // config.head says which, and is cleared, with a note, where the checkpoint has none of its tensors.
 // A missing or mis-shaped tensor, and one that is neither needed nor known to be unneeded, is an error
-// that names it. `tied`: the masked-word head's last matrix is that of the word embeddings.
+// that names it. `tied`: the masked-word head's last matrix is that of the word embeddings; the image holds
+// it once, as head.output.weight.
 Result<TensorPlan> plan_tensors(const Family& family, ModelConfig& config, bool tied,
                                 const HfWeights& weights, const std::string& folder,
                                 std::vector<std::string>& notes);
