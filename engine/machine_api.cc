@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "engine/model_impl.h"
 #include "kernels/peak.h"
 
 namespace linnet {
@@ -18,11 +19,13 @@ double thread_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-double measure_peak(uint64_t (*run)(kernels::Isa, uint64_t)) {
+double measure_peak(const std::string& name, uint64_t (*run)(kernels::Isa, uint64_t)) {
+  const Result<kernels::Isa> isa = name.empty() ? kernels::best_isa() : engine::choose_isa(name);
+  if (!isa.ok()) return 0;
   double best = 0;
   for (int i = 0; i < 8; ++i) {
     const double start = thread_seconds();
-    const uint64_t operations = run(kernels::best_isa(), 2'000'000);
+    const uint64_t operations = run(isa.value(), 2'000'000);
     best = std::max(best, static_cast<double>(operations) / (thread_seconds() - start));
   }
   return best;
@@ -30,8 +33,8 @@ double measure_peak(uint64_t (*run)(kernels::Isa, uint64_t)) {
 
 }  // namespace
 
-double measure_fma_peak() { return measure_peak(kernels::run_fma_peak); }
-double measure_int8_peak() { return measure_peak(kernels::run_s8_peak); }
+double measure_fma_peak(const std::string& isa) { return measure_peak(isa, kernels::run_fma_peak); }
+double measure_int8_peak(const std::string& isa) { return measure_peak(isa, kernels::run_s8_peak); }
 
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");

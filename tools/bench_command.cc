@@ -60,20 +60,16 @@ BenchPlan make_plan(const ModelInfo& info, const Arguments& args, uint32_t threa
   return plan;
 }
 
-// What has to be measured while this process is small: memory, by processes of their own, and opening.
-Status measure_start(const Arguments& args, BenchReport& report) {
+// What has to be measured while this process is small and has one thread: memory, by processes of their own; and
+// opening, with `text`.
+Status measure_start(const OpenOptions& options, const std::string& text, BenchReport& report) {
   const std::string& path = report.model.path;
-  const std::string& isa = report.model.isa;
   for (const uint32_t threads : report.plan.threads) {
-    const auto memory = measure_memory(path, isa, threads, report.model.max_length);
+    const auto memory = measure_memory(path, options, threads, report.model.max_length);
     if (!memory.ok()) return memory.status();
     report.memory_kib.push_back(memory.value());
   }
-  const Result<Model> model = open_model(path, args);
-  if (!model.ok()) return model.status();
-  const auto text = texts_of_length(model.value(), report.plan.latency_length, 1);
-  if (!text.ok()) return text.status();
-  const auto open = measure_open(path, isa, text.value().front());
+  const auto open = measure_open(path, options, text);
   if (!open.ok()) return open.status();
   report.open = open.value();
   return {};
@@ -89,16 +85,23 @@ int run_bench_command(const Arguments& args) {
   BenchReport report;
   report.cpu = cpu_name();
   report.cpus = std::thread::hardware_concurrency();
+  std::string text;
   {
-    const Result<Model> model = open_model(name.value(), args);
+    const Result<Model> model = open_model(name.value(), args, 1);
     if (!model.ok()) return exit_with(model.status());
     report.model = model.value().info();
+    report.plan = make_plan(report.model, args, options.value().num_threads);
+    auto made = texts_of_length(model.value(), report.plan.latency_length, 1);
+    if (!made.ok()) return exit_with(made.status());
+    text = std::move(made.value().front());
   }
-  report.plan = make_plan(report.model, args, options.value().num_threads);
   report.plan.own_texts = std::move(texts.value());
-  if (Status status = measure_start(args, report); !status.ok()) return exit_with(status);
+  const Result<OpenOptions> as_asked = parse_open_options(args);
+  if (!as_asked.ok()) return exit_with(as_asked.status());
+  Status status = measure_start(as_asked.value(), text, report);
+  if (!status.ok()) return exit_with(status);
 
-  const Result<Model> model = open_model(name.value(), args);
+  const Result<Model> model = Model::open(report.model.path, as_asked.value());
   if (!model.ok()) return exit_with(model.status());
   auto result = run_bench(model.value(), report.plan);
   if (!result.ok()) return exit_with(result.status());
@@ -106,11 +109,11 @@ int run_bench_command(const Arguments& args) {
 
   const bool json = args.flag("json", false);
   if (json) {
-    for (const std::string& text : warnings(report.result)) note(text);
+    for (const std::string& warning : warnings(report.result)) note(warning);
   }
   Result<OutputFile> out = OutputFile::create(args.value("output").value_or(""));
   if (!out.ok()) return exit_with(out.status());
-  Status status = out.value().write(json ? as_json(report) : as_text(report));
+  status = out.value().write(json ? as_json(report) : as_text(report));
   if (status.ok()) status = out.value().commit();
   return out.value().reader_gone() ? kExitDone : exit_with(status);
 }

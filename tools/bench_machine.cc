@@ -40,13 +40,13 @@ Result<double> milliseconds_of(const std::function<Status()>& work) {
 
 }  // namespace
 
-double peak_of(uint32_t threads, double (*measure)()) {
+double peak_of(uint32_t threads, const std::string& isa, double (*measure)(const std::string& isa)) {
   std::vector<double> peaks(threads);
   std::vector<std::thread> others;
   for (uint32_t i = 1; i < threads; ++i) {
-    others.emplace_back([&peaks, measure, i] { peaks[i] = measure(); });
+    others.emplace_back([&, i] { peaks[i] = measure(isa); });
   }
-  peaks[0] = measure();
+  peaks[0] = measure(isa);
   for (std::thread& other : others) other.join();
   return std::accumulate(peaks.begin(), peaks.end(), 0.0);
 }
@@ -57,11 +57,13 @@ double process_cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-Result<OpenTimes> measure_open(const std::string& path, const std::string& isa, const std::string& text) {
+Result<OpenTimes> measure_open(const std::string& path, const OpenOptions& options, const std::string& text) {
   OpenTimes times;
   const auto open = [&](bool verify, bool embed) {
     return milliseconds_of([&] {
-      const Result<Model> model = Model::open(path, {.verify_tensors = verify, .isa = isa});
+      OpenOptions checked = options;
+      checked.verify_tensors = verify;
+      const Result<Model> model = Model::open(path, checked);
       if (!model.ok()) return model.status();
       return embed ? embed_texts(model.value(), 1, {text}) : Status{};
     });
@@ -76,12 +78,14 @@ Result<OpenTimes> measure_open(const std::string& path, const std::string& isa, 
   return times;
 }
 
-Result<uint64_t> measure_memory(const std::string& path, const std::string& isa, uint32_t threads,
+Result<uint64_t> measure_memory(const std::string& path, const OpenOptions& options, uint32_t threads,
                                 size_t length) {
   const pid_t child = ::fork();
   if (child < 0) return system_error("bench", "cannot start a process", errno);
   if (child == 0) {
-    const Result<Model> model = Model::open(path, {.isa = isa});
+    OpenOptions alone = options;  // a check would read what a user's process does not
+    alone.verify_tensors = false;
+    const Result<Model> model = Model::open(path, alone);
     if (!model.ok()) ::_exit(1);
     const auto texts = texts_of_length(model.value(), length, size_t{16} * threads);
     const bool done = texts.ok() && embed_texts(model.value(), threads, texts.value()).ok();

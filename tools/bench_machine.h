@@ -10,8 +10,8 @@
 
 namespace linnet::tools {
 
-// What `measure` finds, with `threads` threads at once: their sum.
-double peak_of(uint32_t threads, double (*measure)());
+// What `measure` finds of the tier `isa`, with `threads` threads at once: their sum.
+double peak_of(uint32_t threads, const std::string& isa, double (*measure)(const std::string& isa));
 
 double process_cpu_seconds();  // of all threads of this process
 
@@ -20,12 +20,12 @@ struct OpenTimes {  // milliseconds, the file in the page cache
   double open_checked = 0;  // and every weight
   double first_vector = 0;  // open, make an embedder, embed one text of 15 tokens
 };
-Result<OpenTimes> measure_open(const std::string& path, const std::string& isa, const std::string& text);
+Result<OpenTimes> measure_open(const std::string& path, const OpenOptions& options, const std::string& text);
 
 // KiB that a process of its own needs at most to open the model and to embed texts of `length` tokens with
 // `threads` threads, mapped pages of the model file included. Call it while this process is small and has
 // one thread.
-Result<uint64_t> measure_memory(const std::string& path, const std::string& isa, uint32_t threads,
+Result<uint64_t> measure_memory(const std::string& path, const OpenOptions& options, uint32_t threads,
                                 size_t length);
 
 }  // namespace linnet::tools

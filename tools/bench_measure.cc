@@ -32,9 +32,11 @@ double least_seconds_per_token(const ModelInfo& info, double length, double prod
 
 // The better of what is known and a new measurement: anything else that runs can only make it less.
 void measure_peaks(const ModelInfo& info, const BenchPlan& plan, BenchResult& result) {
-  const auto improve = [&](std::vector<double>& peaks, double (*measure)()) {
+  const auto improve = [&](std::vector<double>& peaks, double (*measure)(const std::string& isa)) {
     peaks.resize(plan.threads.size());
-    for (size_t i = 0; i < peaks.size(); ++i) peaks[i] = std::max(peaks[i], peak_of(plan.threads[i], measure));
+    for (size_t i = 0; i < peaks.size(); ++i) {
+      peaks[i] = std::max(peaks[i], peak_of(plan.threads[i], info.isa, measure));
+    }
   };
   improve(result.fma_peaks, measure_fma_peak);
   if (info.precision == "int8") improve(result.int8_peaks, measure_int8_peak);
@@ -120,7 +122,7 @@ Status measure_speed(const Model& model, const BenchPlan& plan, BenchResult& res
   const auto start = Clock::now();
   for (int run = 0; run < plan.most_runs; ++run) {
     if (run >= plan.least_runs && seconds_since(start) > plan.seconds) break;
-    result.peaks.push_back(measure_fma_peak());
+    result.peaks.push_back(measure_fma_peak(model.info().isa));
     for (size_t i = 0; i < works.size(); ++i) {
       const auto run_start = Clock::now();
       const double cpu_start = process_cpu_seconds();
@@ -238,7 +240,7 @@ Result<std::vector<std::string>> texts_of_length(const Model& model, size_t leng
 
 Result<BenchResult> run_bench(const Model& model, const BenchPlan& plan) {
   BenchResult result;
-  result.peaks.push_back(measure_fma_peak());
+  result.peaks.push_back(measure_fma_peak(model.info().isa));
   measure_peaks(model.info(), plan, result);
   if (Status status = measure_speed(model, plan, result); !status.ok()) return status;
   for (const uint32_t threads : plan.threads) {
@@ -252,7 +254,7 @@ Result<BenchResult> run_bench(const Model& model, const BenchPlan& plan) {
   if (plan.profile) {
     if (Status status = measure_parts(model, plan, result); !status.ok()) return status;
   }
-  result.peaks.push_back(measure_fma_peak());
+  result.peaks.push_back(measure_fma_peak(model.info().isa));
   measure_peaks(model.info(), plan, result);
   compare(model.info(), plan, result);
   return result;

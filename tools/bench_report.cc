@@ -44,6 +44,7 @@ std::string header(const BenchReport& report) {
                 model.num_layers, model.hidden_size,
                 (grouped(static_cast<double>(model.num_parameters)) + " parameters").c_str(),
                 model.precision.c_str(), model.isa.c_str());
+  if (model.backend != "linnet") out += format("         products by %s\n", model.backend.c_str());
   out += format("open     %.2f ms, with every weight checked %.2f ms, to the first vector %.2f ms\n",
                 report.open.open, report.open.open_checked, report.open.first_vector);
   std::string memory, fma, int8;
@@ -198,6 +199,7 @@ std::string as_json(const BenchReport& report) {
                      {"model", report.model.path},
                      {"precision", report.model.precision},
                      {"isa", report.model.isa},
+                     {"backend", report.model.backend},
                      {"open_ms", report.open.open},
                      {"open_checked_ms", report.open.open_checked},
                      {"first_vector_ms", report.open.first_vector},

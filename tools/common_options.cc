@@ -106,7 +106,7 @@ Result<std::string> model_argument(const Arguments& args, bool may_be_argument) 
   return usage(may_be_argument ? "no model is given" : "no model is given: -m MODEL");
 }
 
-Result<Model> open_model(const std::string& name, const Arguments& args) {
+Result<OpenOptions> parse_open_options(const Arguments& args) {
   OpenOptions options{.verify_tensors = true, .isa = args.value("isa").value_or(""),
                       .backend = args.value("backend").value_or("")};
   if (const auto precision = args.value("precision")) {
@@ -118,6 +118,14 @@ Result<Model> open_model(const std::string& name, const Arguments& args) {
   const Result<ThreadCount> threads = thread_count(args);
   if (!threads.ok()) return threads.status();
   options.num_threads = threads.value().threads;
+  return options;
+}
+
+Result<Model> open_model(const std::string& name, const Arguments& args, uint32_t threads) {
+  const Result<OpenOptions> parsed = parse_open_options(args);
+  if (!parsed.ok()) return parsed.status();
+  OpenOptions options = parsed.value();
+  if (threads > 0) options.num_threads = threads;
   const Result<std::string> path = find_model(name);
   if (!path.ok()) return path.status();
   Result<Model> model = Model::open(path.value(), options);

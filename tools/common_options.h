@@ -24,8 +24,11 @@ std::vector<Option> common_options();  // --progress, --log-format, -q, -v, -h
 // -m MODEL, or with `may_be_argument` the only word that is no option. Fails when it is not given.
 Result<std::string> model_argument(const Arguments& args, bool may_be_argument);
 
-// Opens a model by name, weights checked, with the kernels that --isa asks for.
-Result<Model> open_model(const std::string& name, const Arguments& args);
+// What --isa, --precision, --backend and -t ask for, weights checked.
+Result<OpenOptions> parse_open_options(const Arguments& args);
+
+// Opens a model by name as they ask, on `threads` threads; 0: on as many as -t says.
+Result<Model> open_model(const std::string& name, const Arguments& args, uint32_t threads = 0);
 
 Result<InputOptions> parse_input(const Arguments& args);
 
@@ -33,7 +36,6 @@ Result<InputOptions> parse_input(const Arguments& args);
 // kInvalidArgument.
 Result<std::string> parse_format(const Arguments& args, std::span<const std::string_view> formats);
 
-Result<Mode> parse_mode(const Arguments& args);
 Result<Mode> parse_mode(const Arguments& args);
 Result<EmbedOptions> parse_embed_options(const Arguments& args);
 

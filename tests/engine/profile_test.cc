@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "linnet/embedder.h"
+#include "linnet/machine.h"
 #include "tests/engine/embed_all.h"
 
 namespace linnet {
@@ -71,6 +72,16 @@ TEST(Profile, NamesEveryPart) {
   for (size_t i = 0; i < kNumParts; ++i) names.emplace_back(part_name(static_cast<Part>(i)));
   EXPECT_EQ(names, (std::vector<std::string>{"gemm", "attention", "softmax", "norm", "activation",
                                              "quantize", "gather", "tokenizer", "other"}));
+}
+
+TEST(Machine, HasThePeakOfEachTierItHas) {
+  for (const TierInfo& tier : cpu_tiers()) {
+    SCOPED_TRACE(tier.name);
+    const bool has_peak = tier.supported && tier.detail != "portable";
+    EXPECT_EQ(measure_fma_peak(tier.name) > 0, has_peak);
+    EXPECT_EQ(measure_int8_peak(tier.name) > 0, has_peak);
+  }
+  EXPECT_EQ(measure_fma_peak("none"), 0);
 }
 
 }  // namespace
