@@ -16,6 +16,8 @@ struct Classifier::Impl {
   std::unique_ptr<engine::SequenceRunner> runner;
 
   // The sequences of one input: one, or a window after the other.
+  Status prepare_pair(const TextPair& input, tokenizer::Scratch& scratch, std::vector<Sequence>& out,
+                      EmbedStats& stats) const;
   Status prepare(const TextPair& input, tokenizer::Scratch& scratch, std::vector<Sequence>& out,
                  EmbedStats& stats) const;
 };
@@ -24,9 +26,9 @@ Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions&
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kClassify,
                                                engine::kClassifyRows);
   if (!runner.ok()) return runner.status();
-  const size_t room = runner.value()->format().max_length - 2;
   if (options.long_texts == LongText::kSplit) {
-    if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
+    Status s = engine::check_stride(options.stride, runner.value()->room());
+    if (!s.ok()) return s;
   }
   return Classifier(
       std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
@@ -42,45 +44,40 @@ const std::vector<std::string>& Classifier::labels() const {
 }
 ProblemType Classifier::problem() const { return impl_->runner->config().head.problem; }
 
+// Of a pair all tokens count: the longer text gives way.
+Status Classifier::Impl::prepare_pair(const TextPair& input, tokenizer::Scratch& scratch,
+                                      std::vector<Sequence>& out, EmbedStats& stats) const {
+  const engine::SequenceFormat& format = runner->format();
+  Tokens text, pair;
+  Status s = engine::tokenize(runner->wordpiece(), input.text, SIZE_MAX, scratch, text);
+  if (s.ok()) s = engine::tokenize(runner->wordpiece(), input.pair, SIZE_MAX, scratch, pair);
+  if (!s.ok()) return s;
+  const size_t room = format.max_length - format.pair_specials();
+  const engine::PairSizes sizes = engine::longest_first(text.size(), pair.size(), room);
+  const bool truncated = sizes.a < text.size() || sizes.b < pair.size();
+  if (truncated && options.long_texts != LongText::kTruncate) {
+    return {Code::kInvalidArgument,
+            "the pair has more than " + std::to_string(format.max_length) + " tokens"};
+  }
+  out.push_back(engine::pair_sequence(format, text, sizes.a, pair, 0, sizes.b));
+  stats = {.texts = 1,
+           .tokens = out.back().size(),
+           .truncated = truncated ? 1u : 0u,
+           .repaired = text.num_repaired + pair.num_repaired,
+           .profile = {}};
+  return {};
+}
+
 Status Classifier::Impl::prepare(const TextPair& input, tokenizer::Scratch& scratch,
                                  std::vector<Sequence>& out, EmbedStats& stats) const {
-  const engine::SequenceFormat& format = runner->format();
-  const bool all = options.long_texts == LongText::kSplit;
-  // Of a pair all tokens count: the longer text gives way.
-  const size_t limit = all || input.has_pair ? SIZE_MAX : format.max_length;
-  Tokens text, pair;
-  if (Status s = engine::tokenize(runner->wordpiece(), input.text, limit, scratch, text); !s.ok()) {
-    return s;
+  if (input.has_pair) return prepare_pair(input, scratch, out, stats);
+  Tokens tokens;
+  Status s = runner->tokenize_alone(input.text, options.long_texts, scratch, tokens, stats);
+  if (!s.ok()) return s;
+  for (const auto& [begin, end] : engine::token_windows(tokens.size(), runner->room(), options.stride)) {
+    out.push_back(engine::single_sequence(runner->format(), tokens, begin, end));
+    stats.tokens += out.back().size();
   }
-  stats = {.texts = 1, .tokens = 0, .truncated = 0, .repaired = text.num_repaired, .profile = {}};
-  bool truncated = text.truncated;
-  if (input.has_pair) {
-    Status s = engine::tokenize(runner->wordpiece(), input.pair, limit, scratch, pair);
-    if (!s.ok()) return s;
-    stats.repaired += pair.num_repaired;
-    truncated = truncated || pair.truncated;
-    const size_t room = format.max_length - format.pair_specials();
-    const engine::PairSizes sizes = engine::longest_first(text.size(), pair.size(), room);
-    truncated = truncated || sizes.a < text.size() || sizes.b < pair.size();
-    out.push_back(engine::pair_sequence(format, text, sizes.a, pair, 0, sizes.b));
-  } else {
-    const size_t room = format.max_length - 2;
-    if (all) {
-      for (const auto& [begin, end] : engine::token_windows(text.size(), room, options.stride)) {
-        out.push_back(engine::single_sequence(format, text, begin, end));
-      }
-    } else {
-      truncated = truncated || text.size() > room;
-      out.push_back(engine::single_sequence(format, text, 0, std::min(text.size(), room)));
-    }
-  }
-  if (truncated && options.long_texts != LongText::kTruncate) {
-    return {Code::kInvalidArgument, std::string(input.has_pair ? "the pair" : "the text") +
-                                        " has more than " + std::to_string(format.max_length) +
-                                        " tokens"};
-  }
-  stats.truncated = truncated ? 1 : 0;
-  for (const Sequence& sequence : out) stats.tokens += sequence.size();
   return {};
 }
 

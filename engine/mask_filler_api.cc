@@ -106,7 +106,7 @@ Status MaskFiller::Impl::prepare(std::string_view text, tokenizer::Scratch& scra
                                  Sequence& sequence, EmbedStats& stats) const {
   const engine::SequenceFormat& format = runner->format();
   Tokens tokens;
-  Status s = engine::tokenize(runner->wordpiece(), text, format.max_length - 2, scratch, tokens);
+  Status s = runner->tokenize_alone(text, LongText::kTruncate, scratch, tokens, stats);
   if (!s.ok()) return s;
   Sequence made = engine::single_sequence(format, tokens, 0, tokens.size());
   if (masks(made).empty()) {
@@ -116,11 +116,7 @@ Status MaskFiller::Impl::prepare(std::string_view text, tokenizer::Scratch& scra
                                   : std::string())};
   }
   sequence = std::move(made);
-  stats = {.texts = 1,
-           .tokens = sequence.size(),
-           .truncated = tokens.truncated ? 1u : 0u,
-           .repaired = tokens.num_repaired,
-           .profile = {}};
+  stats.tokens = sequence.size();
   return {};
 }
 

@@ -124,6 +124,23 @@ SequenceRunner::SequenceRunner(const Model& model, const TaskOptions& options,
   if (!made) throw std::bad_alloc();
 }
 
+Status SequenceRunner::tokenize_alone(std::string_view text, LongText long_texts,
+                                      tokenizer::Scratch& scratch, Tokens& tokens,
+                                      EmbedStats& stats) const {
+  const size_t limit = long_texts == LongText::kSplit ? SIZE_MAX : room();
+  if (Status s = tokenize(wordpiece(), text, limit, scratch, tokens); !s.ok()) return s;
+  if (tokens.truncated && long_texts == LongText::kError) {
+    return {Code::kInvalidArgument,
+            "the text has more than " + std::to_string(format_.max_length) + " tokens"};
+  }
+  stats = {.texts = 1,
+           .tokens = 0,
+           .truncated = tokens.truncated ? 1u : 0u,
+           .repaired = tokens.num_repaired,
+           .profile = {}};
+  return {};
+}
+
 Status SequenceRunner::for_each(size_t n, EmbedStats* stats,
                                 const std::function<void(size_t, tokenizer::Scratch&)>& work) {
   using Clock = std::chrono::steady_clock;

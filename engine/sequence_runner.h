@@ -41,6 +41,14 @@ class SequenceRunner {
                                                         Task task, size_t max_rows,
                                                         size_t max_columns = 0);
 
+  // The tokens of a text that is read alone: all of them where long texts are split, else those that one
+  // sequence holds. stats: the text, truncated and repaired; its sequences' tokens are for the caller to add.
+  // kInvalidArgument where it has more and long_texts is kError.
+  Status tokenize_alone(std::string_view text, LongText long_texts, tokenizer::Scratch& scratch,
+                        Tokens& tokens, EmbedStats& stats) const;
+  // Tokens of such a text in one sequence.
+  size_t room() const { return format_.max_length - 2; }
+
   // Calls work(i, scratch) for every i < n, on all workers or, where they are few, on one, and adds its time to
   // stats->tokenize_seconds where stats are given. A text's work must not depend on another's.
   Status for_each(size_t n, EmbedStats* stats,

@@ -19,7 +19,6 @@ struct WindowEmbedder::Impl {
   engine::EmbeddingHead head;  // normalize: false, see `normalize`
   bool normalize = false;
   std::string prompt;
-  size_t room = 0;  // tokens of prompt and text in a window
   std::unique_ptr<engine::SequenceRunner> runner;
 
   // The windows of one text, and what the encoder reads of each.
@@ -44,11 +43,11 @@ Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEm
   impl->normalize = std::exchange(impl->head.normalize, false);
   impl->prompt = head.value().prompt;
   impl->runner = std::move(runner.value());
-  impl->room = impl->runner->format().max_length - 2;
   const size_t prompt_tokens = head.value().prompt_tokens == 0 ? 0 : head.value().prompt_tokens - 1;
   if (options.long_texts == LongText::kSplit) {
-    Status s = engine::check_stride(options.stride, impl->room - std::min(impl->room, prompt_tokens),
-                                          "the tokens of the text in a window");
+    const size_t room = impl->runner->room();
+    Status s = engine::check_stride(options.stride, room - std::min(room, prompt_tokens),
+                                    "the tokens of the text in a window");
     if (!s.ok()) return s;
   }
   return WindowEmbedder(std::move(impl));
@@ -64,25 +63,18 @@ size_t WindowEmbedder::dimension() const { return impl_->head.dimension; }
 Status WindowEmbedder::Impl::prepare(std::string_view text, tokenizer::Scratch& scratch,
                                      std::vector<TextWindow>& windows, std::vector<Sequence>& sequences,
                                      EmbedStats& stats) const {
-  const bool split = options.long_texts == LongText::kSplit;
   const std::string prompted = prompt.empty() ? std::string() : prompt + std::string(text);
   Tokens tokens;
-  Status status = engine::tokenize(runner->wordpiece(), prompt.empty() ? text : prompted,
-                                   split ? SIZE_MAX : room, scratch, tokens);
+  Status status = runner->tokenize_alone(prompt.empty() ? text : prompted, options.long_texts, scratch,
+                                         tokens, stats);
   if (!status.ok()) return status;
-  if (tokens.truncated && options.long_texts == LongText::kError) {
-    return {Code::kInvalidArgument,
-            "the text has more than " + std::to_string(runner->format().max_length) + " tokens"};
-  }
   // The prompt's tokens begin within it, one that goes on into the text included.
   const size_t before = static_cast<size_t>(
       std::ranges::partition_point(tokens.spans, [&](const tokenizer::ByteSpan& s) { return s.begin < prompt.size(); }) -
       tokens.spans.begin());
-  stats = {};
-  stats.texts = 1;
-  stats.truncated = tokens.truncated ? 1 : 0;
-  stats.repaired = tokens.num_repaired;
-  for (const auto& [begin, end] : engine::token_windows(tokens.size() - before, room - before, options.stride)) {
+  const size_t room = runner->room() - before;  // for the text
+  for (const auto& [begin, end] :
+       engine::token_windows(tokens.size() - before, room, options.stride)) {
     Sequence sequence = engine::single_sequence(runner->format(), tokens, before + begin, before + end);
     sequence.ids.insert(sequence.ids.begin() + 1, tokens.ids.begin(),
                         tokens.ids.begin() + static_cast<ptrdiff_t>(before));
