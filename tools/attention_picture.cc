@@ -18,6 +18,10 @@ constexpr int kHighestArc = 130;
 constexpr float kLeastArc = 0.02f;   // a weaker one is not drawn
 constexpr float kShownArc = 0.05f;   // a weaker one is drawn under the mouse only
 constexpr float kLeastCell = 0.005f;
+constexpr int kMapWidth = 900;        // of all cells, in pixels, unless they would be smaller than
+constexpr int kLeastSide = 4;         // so many
+constexpr int kLeastNamedSide = 9;    // smaller ones have no room for words
+constexpr size_t kFewArcs = 60;       // more are paler, for the words below them
 
 constexpr std::string_view kStart = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>linnet attend</title>
@@ -30,6 +34,7 @@ constexpr std::string_view kStart = R"(<!doctype html>
 body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; max-width: 1040px; margin: 2em auto; padding: 0 1em }
 h2 { font-size: 1.1em; margin: 2em 0 0 } p { color: var(--faint); margin: 0 0 .5em } .wide { overflow-x: auto }
 svg { display: block; overflow: visible } text { fill: var(--ink); font: 15px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
+.word text { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
 .map text { font-size: var(--size) } .special, .share { fill: var(--faint) } .share { font-size: 11px }
 .word rect { fill: transparent } .word { cursor: default } .from text { font-weight: bold }
 path { fill: none; stroke: var(--back) } path.forth { stroke: var(--forth) } path.weak { display: none }
@@ -38,8 +43,8 @@ path { fill: none; stroke: var(--back) } path.forth { stroke: var(--forth) } pat
 svg.looking path { display: none } svg.looking path.seen { display: inline }
 </style></head><body>
 <svg width="0" height="0"><defs>
-<marker id="b" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="back-end" style="fill:var(--back);stroke:none" d="M0 0L8 4L0 8z"/></marker>
-<marker id="f" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="forth-end" style="fill:var(--forth);stroke:none" d="M0 0L8 4L0 8z"/></marker>
+<marker id="b" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto"><path class="back-end" style="fill:var(--back);stroke:none" d="M0 0L8 4L0 8z"/></marker>
+<marker id="f" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto"><path class="forth-end" style="fill:var(--forth);stroke:none" d="M0 0L8 4L0 8z"/></marker>
 </defs></svg>
 <script>
 function look(e, on) {
@@ -47,6 +52,18 @@ function look(e, on) {
   const svg = word.ownerSVGElement; svg.classList.toggle('looking', on);
   for (const arc of svg.querySelectorAll('path[data-from="' + word.dataset.word + '"]')) arc.classList.toggle('seen', on);
 }
+// What the cell under the mouse says, in the line above its map.
+function read(e) {
+  const map = e.target.closest && e.target.closest('svg.map'); if (!map) return;
+  const box = map.getBoundingClientRect(), line = map.parentNode.previousElementSibling;
+  const words = line.previousElementSibling.querySelectorAll('.word text');
+  const row = Math.floor((e.clientY - box.top - map.dataset.at) / map.dataset.cell);
+  const column = Math.floor((e.clientX - box.left - map.dataset.at) / map.dataset.cell);
+  const inside = row >= 0 && column >= 0 && row < words.length && column < words.length;
+  const weight = e.target.classList.contains('cell') ? (e.target.getAttribute('fill-opacity') ** 2).toFixed(2) : 'less than 0.01';
+  line.querySelector('b').textContent = inside ? words[row].textContent + ' \u2192 ' + words[column].textContent + ' ' + weight : '';
+}
+document.addEventListener('mousemove', read);
 document.addEventListener('mouseover', e => look(e, true)); document.addEventListener('mouseout', e => look(e, false));
 </script>
 )";
@@ -165,7 +182,8 @@ int place_lines(std::span<const Arc> arcs, std::vector<Box>& boxes) {
   return y;
 }
 
-void append_arc(const WordAttention& attention, const Arc& arc, std::span<const Box> boxes, std::string& out) {
+void append_arc(const WordAttention& attention, const Arc& arc, std::span<const Box> boxes, float strength,
+                std::string& out) {
   const Box &a = boxes[arc.from], &b = boxes[arc.to];
   const bool back = arc.to < arc.from;
   const auto point = [&](int x, int y) {
@@ -179,7 +197,7 @@ void append_arc(const WordAttention& attention, const Arc& arc, std::span<const 
   out.append(back ? "b" : "f").append(")\" stroke-width=\"");
   append_number(0.8f + 5 * arc.weight, 1, out);
   out.append("\" opacity=\"");
-  append_number(std::min(1.0f, 0.3f + arc.weight), 2, out);
+  append_number((arc.weak ? 1 : strength) * std::min(1.0f, 0.3f + arc.weight), 2, out);
   out.append("\" d=\"M");
   const int side = back ? -1 : 1;  // above or below the line
   const int leave = back ? a.top : a.top + kWordHeight;
@@ -212,7 +230,9 @@ void append_arcs(const WordAttention& attention, std::span<const size_t> from, s
   std::ranges::stable_sort(arcs, {}, &Arc::weight);  // the strongest on top
   out.append("<div class=\"wide\"><svg width=\"").append(std::to_string(width)).append("\" height=\"");
   out.append(std::to_string(height)).append("\">\n");
-  for (const Arc& arc : arcs) append_arc(attention, arc, boxes, out);
+  const auto shown = static_cast<size_t>(std::ranges::count(arcs, false, &Arc::weak));
+  const float strength = shown <= kFewArcs ? 1 : 0.5f;
+  for (const Arc& arc : arcs) append_arc(attention, arc, boxes, strength, out);
   for (size_t i = 0; i < boxes.size(); ++i) {
     const WordAttention::Word& word = attention.words[i];
     const bool chosen = std::find(from.begin(), from.end(), i) != from.end();
@@ -236,34 +256,41 @@ void append_arcs(const WordAttention& attention, std::span<const size_t> from, s
   out.append("</svg></div>\n");
 }
 
+// The word of row and column i, left of the cells and above them.
+void append_label(const WordAttention::Word& word, bool chosen, int label, int middle, std::string& out) {
+  const std::string text = escaped(one_line(word.text, 24)), kind = word.special ? " class=\"special\"" : "";
+  out.append(chosen ? "<g class=\"from\">" : "").append("<text").append(kind).append(" text-anchor=\"end\" x=\"");
+  out.append(std::to_string(label - 5)).append("\" y=\"").append(std::to_string(middle)).append("\">").append(text);
+  out.append("</text>").append(chosen ? "</g>" : "").append("<text").append(kind).append(" transform=\"translate(");
+  out.append(std::to_string(middle)).append(" ").append(std::to_string(label - 5)).append(") rotate(-90)\">");
+  out.append(text).append("</text>\n");
+}
+
 void append_map(const WordAttention& attention, std::span<const size_t> from, std::string& out) {
   const size_t n = attention.words.size();
-  const int cell = std::clamp(600 / static_cast<int>(n), 11, 24), font = std::min(13, cell - 1);
+  const int cell = std::clamp(kMapWidth / static_cast<int>(n), kLeastSide, 24), font = std::min(13, cell - 1);
+  const bool named = cell >= kLeastNamedSide;
   int longest = 1;
   for (const auto& word : attention.words) longest = std::max(longest, columns(word.text));
-  const int label = std::min(longest, 24) * (font * 5 / 8 + 1) + 8, side = cell * static_cast<int>(n);
+  const int label = named ? std::min(longest, 24) * (font * 5 / 8 + 1) + 8 : 8, side = cell * static_cast<int>(n);
   const std::string size = std::to_string(label + side + 8);
-  out.append("<div class=\"wide\"><svg class=\"map\" style=\"--size:").append(std::to_string(font)).append("px\" width=\"");
+  out.append("<div class=\"wide\"><svg class=\"map\" data-at=\"").append(std::to_string(label));
+  out.append("\" data-cell=\"").append(std::to_string(cell)).append("\" style=\"--size:");
+  out.append(std::to_string(font)).append("px\" width=\"");
   out.append(size).append("\" height=\"").append(size).append("\">\n<rect class=\"grid\" x=\"");
   out.append(std::to_string(label)).append("\" y=\"").append(std::to_string(label)).append("\" width=\"");
   out.append(std::to_string(side)).append("\" height=\"").append(std::to_string(side)).append("\"/>\n");
   for (size_t i = 0; i < n; ++i) {
-    const WordAttention::Word& word = attention.words[i];
-    const std::string text = escaped(one_line(word.text, 24)), kind = word.special ? " class=\"special\"" : "";
     const bool chosen = std::find(from.begin(), from.end(), i) != from.end();
-    const std::string middle = std::to_string(label + cell * static_cast<int>(i) + cell / 2 + font / 3);
-    out.append(chosen ? "<g class=\"from\">" : "").append("<text").append(kind).append(" text-anchor=\"end\" x=\"");
-    out.append(std::to_string(label - 5)).append("\" y=\"").append(middle).append("\">").append(text);
-    out.append("</text>").append(chosen ? "</g>" : "").append("<text").append(kind).append(" transform=\"translate(");
-    out.append(middle).append(" ").append(std::to_string(label - 5)).append(") rotate(-90)\">").append(text);
-    out.append("</text>\n");
+    const int middle = label + cell * static_cast<int>(i) + cell / 2 + font / 3;
+    if (named) append_label(attention.words[i], chosen, label, middle, out);
     for (size_t j = 0; j < n; ++j) {
       const float weight = attention.at(i, j);
       if (weight < kLeastCell) continue;
       out.append("<rect class=\"cell\" x=\"").append(std::to_string(label + cell * static_cast<int>(j)));
       out.append("\" y=\"").append(std::to_string(label + cell * static_cast<int>(i))).append("\" width=\"");
       out.append(std::to_string(cell)).append("\" height=\"").append(std::to_string(cell)).append("\" fill-opacity=\"");
-      append_number(std::sqrt(std::min(weight, 1.0f)), 2, out);
+      append_number(std::sqrt(std::min(weight, 1.0f)), 3, out);
       out.append("\"/>\n");
     }
   }
@@ -296,7 +323,7 @@ void append_picture(const WordAttention& attention, std::span<const size_t> from
   append_number(100 * special_share(attention), 0, out);
   out.append(" % of what the words look at is the model's special tokens, which have no arcs.</p>\n");
   append_arcs(attention, from, out);
-  out.append("<p>Row by row what each word looks at: the stronger the colour, the more (by its square root).</p>\n");
+  out.append("<p>Row by row what each word looks at: the stronger the colour, the more (by its square root). <b></b></p>\n");
   append_map(attention, from, out);
 }
 
