@@ -1,8 +1,8 @@
 // encoder_bench [MODEL] [Google Benchmark's options]: the whole encoder, one thread, chunk by chunk as the engine
-// runs it: random weights in the shapes of MiniLM, BERT-base and BERT-large, fp32 and int8, and with MODEL that
-// model with its tokenizer. The share of the peak counts products and attention alone, of an int8 model its int8
-// products; gemm, attention, ... are each part's share of the time, timed in runs of their own, and rest what is
-// neither product nor attention with its softmax.
+// runs it: random weights in the shapes of MiniLM, BERT-base, BERT-large, MPNet (BERT-base with a bias in its
+// attention), Nomic and Jina, fp32 and int8, and with MODEL that model with its tokenizer. The share of the peak
+// counts products and attention alone, of an int8 model its int8 products; gemm, attention, ... are each part's share
+// of the time, timed in runs of their own, and rest what is neither product nor attention with its softmax.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -25,7 +25,7 @@ namespace linnet::bench {
 namespace {
 
 constexpr size_t kChunkTokens = 256;
-constexpr int64_t kLengths[] = {8, 15, 16, 32, 64, 128, 160, 256, 512};
+constexpr int64_t kLengths[] = {8, 15, 16, 32, 64, 128, 160, 256, 512, 2048};
 
 // Each part's share of the time of a few runs of `work`, which is told whose kernels to use.
 template <typename Work>
@@ -108,12 +108,14 @@ void embed_texts(benchmark::State& state, const Model& model, size_t num_texts) 
 }
 
 void register_random() {
-  for (const Shape* shape : {&kMiniLm, &kBertBase, &kBertLarge}) {
+  for (const Shape* shape : {&kMiniLm, &kBertBase, &kBertLarge, &kMpnet, &kNomic, &kJina}) {
     for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
       auto* family = benchmark::RegisterBenchmark(
           (shape->name + std::string("/") + precision_name(precision)).c_str(),
           [=](benchmark::State& state) { encode_random(state, *shape, precision); });
-      for (const int64_t length : kLengths) family->Arg(length)->Unit(benchmark::kMillisecond);
+      for (const int64_t length : kLengths) {
+        if (length <= shape->longest) family->Arg(length)->Unit(benchmark::kMillisecond);
+      }
     }
   }
 }

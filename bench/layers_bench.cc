@@ -1,18 +1,22 @@
 // layers_bench [Google Benchmark's options]: parts of a layer, one thread, random weights in the shapes of MiniLM
 // and BERT-base, fp32 and int8. Feed-forward goes through the matrices of all layers (cold weights, as in use)
-// with the rows of one block; attention, fp32 in both, is of one text. of_peak: products or attention alone, of
-// the peak of this core that is measured first, FMA or int8.
+// with the rows of one block; attention, fp32 in both, is of one text (MPNet: with its bias). vocabulary is the last
+// product of a sparse encoder, fp32 in both, texts of 32 tokens; of_encoder is its time as a multiple of the fp32
+// layers'. of_peak: products or attention alone, of the peak of this core that is measured first, FMA or int8.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/peak_share.h"
 #include "bench/random_model.h"
 #include "engine/attention.h"
 #include "engine/encoder.h"
 #include "engine/linear.h"
+#include "engine/sparse_head.h"
 #include "kernels/float_env.h"
 
 namespace linnet::bench {
@@ -37,10 +41,12 @@ struct Bench {
 
 void attention(benchmark::State& state, const Shape& shape) {
   const auto length = static_cast<size_t>(state.range(0));
-  Bench b({shape.name, 1, shape.hidden, shape.heads, shape.intermediate}, Precision::kFp32, length);
+  Shape one_layer = shape;
+  one_layer.layers = 1;
+  Bench b(one_layer, Precision::kFp32, length);
   const engine::EncoderConfig& config = b.model.config.encoder;
   for (auto _ : state) {
-    engine::attention(config, b.kernels, b.batch, {}, b.ws, engine::Team(), false);
+    engine::attention(config, b.kernels, b.batch, b.model.weights.position_bias, b.ws, engine::Team(), false);
   }
   const auto tokens = static_cast<double>(length);
   count_flops(state, tokens * attention_operations(config, tokens));
@@ -88,12 +94,54 @@ void feed_forward(benchmark::State& state, const Shape& shape, Precision precisi
   count_flops(state, 2 * weights * static_cast<double>(rows), int8 ? s8_peak() : fma_peak());
 }
 
+// The largest logit of each of 30,522 words for each text, engine/sparse_head.cc; `tokens` in texts of 32.
+void vocabulary(benchmark::State& state, const Shape& shape) {
+  constexpr size_t kWords = 30522, kPanels = (kWords + 15) / 16, kLength = 32;
+  const auto tokens = static_cast<size_t>(state.range(0));
+  RandomModel model(shape);
+  const engine::PackedBatch batch = random_batch(model, tokens / kLength, kLength);
+  engine::Workspace ws(model.config, tokens, tokens / kLength, kLength);
+  const kernels::Kernels& kernels = kernels::kernels_for(kernels::best_isa());
+  const kernels::FloatEnv float_env;
+  const size_t h = shape.hidden;
+  base::AlignedBuffer<float> weight(kPanels * 16 * h), bias(kPanels * 16);
+  for (size_t i = 0; i < weight.size(); ++i) {
+    weight.data()[i] = static_cast<float>(i * 2654435761u % 1024) / 1024 - 0.5f;
+  }
+  const engine::Linear output{.weight = weight.data(), .bias = bias.data(), .in = h, .out = kWords};
+  engine::HeadWorkspace head(model.config, tokens, engine::kSparseColumns);
+  std::vector<float> largest(batch.num_texts() * kWords);
+  const auto encode = [&] {
+    engine::encoder_forward(model.config.encoder, model.weights, kernels, batch, ws);
+  };
+  encode();
+  double encoder_seconds = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    const double start = thread_seconds();
+    encode();
+    encoder_seconds = std::min(encoder_seconds, thread_seconds() - start);
+  }
+  const engine::Rows x{ws.hidden.data(), ws.hidden_stride};
+  const auto keep = [&](size_t text, size_t first, size_t count, const float* found) {
+    std::copy_n(found, count, largest.data() + text * kWords + first);
+  };
+  const double start = thread_seconds();
+  for (auto _ : state) engine::largest_logits(kernels, output, x, batch, head, keep);
+  const double seconds = (thread_seconds() - start) / static_cast<double>(state.iterations());
+  state.counters["of_encoder"] = seconds / encoder_seconds;
+  count_flops(state, 2.0 * static_cast<double>(tokens * h * kWords));
+}
+
 void register_all() {
-  for (const Shape* shape : {&kMiniLm, &kBertBase}) {
+  for (const Shape* shape : {&kMiniLm, &kBertBase, &kMpnet}) {
     const std::string name = shape->name;
     auto* attentions = benchmark::RegisterBenchmark(
         ("attention/" + name).c_str(), [shape](benchmark::State& state) { attention(state, *shape); });
     for (const int64_t length : {15, 64, 160, 512}) attentions->Arg(length)->Unit(benchmark::kMicrosecond);
+    if (shape == &kMpnet) continue;
+    auto* vocabularies = benchmark::RegisterBenchmark(
+        ("vocabulary/" + name).c_str(), [shape](benchmark::State& state) { vocabulary(state, *shape); });
+    for (const int64_t tokens : {32, 256, 1024}) vocabularies->Arg(tokens)->Unit(benchmark::kMillisecond);
     for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
       auto* forwards = benchmark::RegisterBenchmark(
           ("feed_forward/" + name + "/" + precision_name(precision)).c_str(),

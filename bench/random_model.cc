@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/position_bias.h"
+
 namespace linnet::bench {
 namespace {
 
-constexpr uint32_t kVocab = 2048, kPositions = 512;
+constexpr uint32_t kVocab = 2048;
 
 }  // namespace
 
@@ -20,21 +22,50 @@ RandomModel::RandomModel(const Shape& shape, Precision precision) {
   encoder.num_heads = shape.heads;
   encoder.intermediate_size = shape.intermediate;
   encoder.vocab_size = kVocab;
-  encoder.max_positions = config.max_length = kPositions;
+  encoder.positions = shape.positions;
+  encoder.gated = shape.gated;
+  encoder.max_positions = config.max_length = shape.longest;
   encoder.type_vocab_size = 2;
   encoder.layer_norm_eps = 1e-12f;
 
   weights.word = table(kVocab, h);
-  weights.position = table(kPositions, h);
+  read_positions();
   weights.token_type = random(2 * h, 1);
   weights.norm = layer_norm();
   for (uint32_t l = 0; l < shape.layers; ++l) {
     weights.layers.push_back({.qkv = linear(h, 3 * h),
                               .attention_output = linear(h, h),
                               .attention_norm = layer_norm(),
-                              .ffn_up = linear(h, f),
+                              .ffn_up = linear(h, shape.gated ? 2 * f : f),
                               .ffn_down = linear(f, h),
                               .output_norm = layer_norm()});
+  }
+}
+
+void RandomModel::read_positions() {
+  engine::EncoderConfig& encoder = config.encoder;
+  const uint32_t heads = encoder.num_heads, longest = encoder.max_positions;
+  if (encoder.has_position_table()) {
+    weights.position = table(longest, encoder.hidden_size);
+  } else {
+    weights.no_position.assign(encoder.hidden_size, 0.0f);
+    weights.position = {.f32 = weights.no_position.data()};
+  }
+  switch (encoder.positions) {
+    case engine::Positions::kTable:
+      break;
+    case engine::Positions::kRelative:
+      encoder.relative_buckets = engine::kRelativeBuckets;
+      weights.position_bias =
+          engine::spread_relative_bias(random(engine::kRelativeBuckets * heads, 1), heads, longest);
+      break;
+    case engine::Positions::kRotary:
+      encoder.activation = engine::Activation::kSilu;
+      encoder.rotary = {.base = 10000, .size = encoder.head_size(), .stretch = 0, .unstretched = longest};
+      break;
+    case engine::Positions::kAlibi:
+      weights.position_bias = engine::spread_alibi(heads, longest);
+      break;
   }
 }
 
@@ -114,7 +145,7 @@ engine::PackedBatch random_batch(const engine::EncoderConfig& config, size_t tex
 
 double product_operations(const engine::EncoderConfig& config) {
   const double h = config.hidden_size, f = config.intermediate_size;
-  return config.num_layers * 2 * (4 * h * h + 2 * h * f);
+  return config.num_layers * 2 * (4 * h * h + (config.gated ? 3 : 2) * h * f);
 }
 
 double attention_operations(const engine::EncoderConfig& config, double length) {

@@ -14,10 +14,16 @@ namespace linnet::bench {
 struct Shape {
   const char* name;
   uint32_t layers, hidden, heads, intermediate;
+  engine::Positions positions = engine::Positions::kTable;
+  bool gated = false;
+  uint32_t longest = 512;
 };
 inline constexpr Shape kMiniLm = {"minilm", 6, 384, 12, 1536};
 inline constexpr Shape kBertBase = {"bert_base", 12, 768, 12, 3072};
 inline constexpr Shape kBertLarge = {"bert_large", 24, 1024, 16, 4096};
+inline constexpr Shape kMpnet = {"mpnet", 12, 768, 12, 3072, engine::Positions::kRelative};
+inline constexpr Shape kNomic = {"nomic", 12, 768, 12, 3072, engine::Positions::kRotary, true, 8192};
+inline constexpr Shape kJina = {"jina", 12, 768, 12, 3072, engine::Positions::kAlibi, true, 8192};
 
 // Every matrix has memory of its own, as in a model. The same shape has the same weights everywhere.
 struct RandomModel {
@@ -30,6 +36,7 @@ struct RandomModel {
 
  private:
   uint32_t next();  // 24 random bits
+  void read_positions();
   const float* random(size_t n, float scale);
   const float* same(size_t n, float value);
   const int8_t* random_bytes(size_t n);

@@ -53,8 +53,7 @@ Result<SparseEncoder> SparseEncoder::create(const Model& model, const SparseOpti
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kFill, 0,
                                                engine::kSparseColumns);
   if (!runner.ok()) return runner.status();
-  const size_t room = runner.value()->format().max_length - 2;
-  if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
+  if (Status s = engine::check_stride(options.stride, runner.value()->room()); !s.ok()) return s;
   return SparseEncoder(std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
 }
 
@@ -65,24 +64,13 @@ SparseEncoder::~SparseEncoder() = default;
 
 Status SparseEncoder::Impl::prepare(std::string_view text, tokenizer::Scratch& scratch,
                                     std::vector<Sequence>& windows, EmbedStats& stats) const {
-  const engine::SequenceFormat& format = runner->format();
-  const size_t room = format.max_length - 2;
-  const bool all = options.long_texts == LongText::kSplit;
   Tokens tokens;
-  Status status =
-      engine::tokenize(runner->wordpiece(), text, all ? SIZE_MAX : room, scratch, tokens);
+  Status status = runner->tokenize_alone(text, options.long_texts, scratch, tokens, stats);
   if (!status.ok()) return status;
-  if (tokens.truncated && options.long_texts == LongText::kError) {
-    return {Code::kInvalidArgument,
-            "the text has more than " + std::to_string(format.max_length) + " tokens"};
-  }
-  for (const auto& [begin, end] : engine::token_windows(tokens.size(), room, options.stride)) {
-    windows.push_back(engine::single_sequence(format, tokens, begin, end));
+  for (const auto& [begin, end] : engine::token_windows(tokens.size(), runner->room(), options.stride)) {
+    windows.push_back(engine::single_sequence(runner->format(), tokens, begin, end));
     stats.tokens += windows.back().size();
   }
-  stats.texts = 1;
-  stats.truncated = tokens.truncated ? 1 : 0;
-  stats.repaired = tokens.num_repaired;
   return {};
 }
 
@@ -114,9 +102,13 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
     }
     std::vector<std::vector<float>> logits(sequences.size(), std::vector<float>(vocabulary));
     status = runner.run(sequences, [&](engine::Chunk& chunk) {
-      engine::largest_logits(runner, chunk,
-                             [&](size_t i, size_t first, size_t count, const float* largest) {
-                               std::copy_n(largest, count, logits[i].data() + first);
+      std::vector<uint32_t> rows(chunk.batch.num_tokens());
+      std::iota(rows.begin(), rows.end(), 0u);
+      const engine::Rows x = engine::transform_rows(runner.config(), runner.head(), runner.kernels(),
+                                                    chunk.hidden, chunk.stride, rows, chunk.head);
+      engine::largest_logits(runner.kernels(), runner.head().output, x, chunk.batch, chunk.head,
+                             [&](size_t text, size_t first, size_t count, const float* largest) {
+                               std::copy_n(largest, count, logits[chunk.sequences[text]].data() + first);
                              });
     });
     if (!status.ok()) return status;

@@ -6,30 +6,21 @@
 
 namespace linnet::engine {
 
-void largest_logits(SequenceRunner& runner, Chunk& chunk,
+void largest_logits(const kernels::Kernels& kernels, const Linear& output, const Rows& x,
+                    const PackedBatch& batch, HeadWorkspace& ws,
                     const std::function<void(size_t, size_t, size_t, const float*)>& take) {
-  const kernels::Kernels& kernels = runner.kernels();
-  const Linear& output = runner.head().output;
-  const PackedBatch& batch = chunk.batch;
-  HeadWorkspace& ws = chunk.head;
-  std::vector<uint32_t> rows(batch.num_tokens());
-  for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
-  const Rows x = transform_rows(runner.config(), runner.head(), kernels, chunk.hidden, chunk.stride,
-                                rows, ws);
   float largest[kSparseColumns];
   for (size_t panel = 0; panel < output.panels(); panel += kSparsePanels) {
-    const size_t panels = std::min(kSparsePanels, output.panels() - panel), first = panel * 16;
-    const size_t count = std::min(panels * 16, output.out - first);
-    const Linear part{.weight = output.weight + first * output.in,
-                      .bias = output.bias + first,
-                      .in = output.in,
-                      .out = count};
-    apply(kernels, part, Activation::kIdentity, x.data, x.stride, rows.size(), ws.outputs.data(),
-          ws.output_stride);
+    const size_t end = std::min(panel + kSparsePanels, output.panels()), first = panel * 16;
+    Linear part = columns_of(output, {panel, end});
+    part.backend = nullptr;  // which would prepare itself anew for each block and number of tokens
+    multiply(kernels, part, x.data, x.stride, batch.num_tokens(), ws.outputs.data(), ws.output_stride);
     for (size_t text = 0; text < batch.num_texts(); ++text) {
       kernels.max_rows(ws.outputs.data() + batch.row_begin[text] * ws.output_stride,
-                       ws.output_stride, batch.length(text), count, largest);
-      take(chunk.sequences[text], first, count, largest);
+                       ws.output_stride, batch.length(text), part.out, largest);
+      // After the maximum, which rounding keeps: once a text, not once a token.
+      kernels.add_bias(largest, kSparseColumns, 1, part.out, part.bias);
+      take(text, first, part.out, largest);
     }
   }
 }

@@ -3,16 +3,18 @@
 
 #include <functional>
 
-#include "engine/sequence_runner.h"
+#include "engine/packed_batch.h"
+#include "engine/task_head.h"
 
 namespace linnet::engine {
 
 // Columns of logits that exist at a time: the matrix [tokens, vocabulary] never does.
 constexpr size_t kSparsePanels = 8, kSparseColumns = kSparsePanels * 16;
 
-// take(i, first, count, largest): the largest logits of sequence i for vocabulary entries first .. first +
-// count - 1, block after block. On the chunk's worker.
-void largest_logits(SequenceRunner& runner, Chunk& chunk,
+// take(text, first, count, largest): the largest logits of a text of `batch` for vocabulary entries first ..
+// first + count - 1, block after block. x: what the head's last matrix, `output`, reads of each token.
+void largest_logits(const kernels::Kernels& kernels, const Linear& output, const Rows& x,
+                    const PackedBatch& batch, HeadWorkspace& ws,
                     const std::function<void(size_t, size_t, size_t, const float*)>& take);
 
 // log(1 + x), x >= 0, by double-precision arithmetic alone: correctly rounded but for about one result in
