@@ -36,7 +36,7 @@ h2 { font-size: 1.1em; margin: 2em 0 0 } p { color: var(--faint); margin: 0 0 .5
 svg { display: block; overflow: visible } text { fill: var(--ink); font: 15px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace }
 .word text { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
 .map text { font-size: var(--size) } .special, .share { fill: var(--faint) } .share { font-size: 11px }
-.word rect { fill: transparent } .word { cursor: default } .from text { font-weight: bold }
+.word rect { fill: transparent } .word { cursor: default } .from text, output { font-weight: bold }
 path { fill: none; stroke: var(--back) } path.forth { stroke: var(--forth) } path.weak { display: none }
 .back-end { fill: var(--back) } .forth-end { fill: var(--forth) } b.back { color: var(--back) } b.forth { color: var(--forth) }
 .cell { fill: var(--cell) } .grid { fill: none; stroke: var(--line) }
@@ -61,7 +61,7 @@ function read(e) {
   const column = Math.floor((e.clientX - box.left - map.dataset.at) / map.dataset.cell);
   const inside = row >= 0 && column >= 0 && row < words.length && column < words.length;
   const weight = e.target.classList.contains('cell') ? (e.target.getAttribute('fill-opacity') ** 2).toFixed(2) : 'less than 0.01';
-  line.querySelector('b').textContent = inside ? words[row].textContent + ' \u2192 ' + words[column].textContent + ' ' + weight : '';
+  line.querySelector('output').textContent = inside ? words[row].textContent + ' \u2192 ' + words[column].textContent + ' ' + weight : '';
 }
 document.addEventListener('mousemove', read);
 document.addEventListener('mouseover', e => look(e, true)); document.addEventListener('mouseout', e => look(e, false));
@@ -323,7 +323,7 @@ void append_picture(const WordAttention& attention, std::span<const size_t> from
   append_number(100 * special_share(attention), 0, out);
   out.append(" % of what the words look at is the model's special tokens, which have no arcs.</p>\n");
   append_arcs(attention, from, out);
-  out.append("<p>Row by row what each word looks at: the stronger the colour, the more (by its square root). <b></b></p>\n");
+  out.append("<p>Row by row what each word looks at: the stronger the colour, the more (by its square root). <output></output></p>\n");
   append_map(attention, from, out);
 }
 
