@@ -80,6 +80,12 @@ inline void gelu_columns(size_t n, Load x, See see) {
   });
 }
 
+// Columns of a row from j on, with those of the bias added; null: there is none.
+inline V biased(const float* x, const float* bias, size_t j, size_t count) {
+  const V v = load_columns(x + j, count);
+  return bias == nullptr ? v : add(v, load_columns(bias + j, count));
+}
+
 // What max(0, v) makes of NaN is NaN.
 inline V relu(V v) { return max(set1(0.0f), v); }
 
@@ -89,11 +95,7 @@ void add_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
 void add_bias_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
     gelu_columns(
-        n,
-        [&](size_t j, size_t count) {
-          const V v = load_columns(x + j, count);
-          return bias == nullptr ? v : add(v, load_columns(bias + j, count));
-        },
+        n, [&](size_t j, size_t count) { return biased(x, bias, j, count); },
         [&](size_t j, size_t count, V v) { store_columns(x + j, v, count); });
   }
 }
@@ -121,11 +123,8 @@ template <typename F>
 inline void gate_with_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias, F f) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
     for_columns(n, [&](size_t j, size_t count) {
-      V gate = load_columns(x + j, count), up = load_columns(x + n + j, count);
-      if (bias != nullptr) {
-        gate = add(gate, load_columns(bias + j, count));
-        up = add(up, load_columns(bias + n + j, count));
-      }
+      const V gate = biased(x, bias, j, count);
+      const V up = biased(x + n, bias == nullptr ? nullptr : bias + n, j, count);
       store_columns(x + j, mul(f(gate), up), count);
     });
   }
