@@ -28,6 +28,15 @@ expect_clean_folder() {  # no temporary file stayed
   [[ -z $(find . -name '.linnet*' -o -name '*.tmp*') ]] || complain "left behind: $(ls -A)"
 }
 
+# wait_until COMMAND WORD...: until it succeeds. Two minutes: a sanitizer's build on a busy machine is slow.
+wait_until() {
+  for _ in {1..2400}; do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.05
+  done
+  complain "waited in vain for: $*"
+}
+
 finish() {
   [[ $failures == 0 ]] || { echo "$failures failures" >&2; exit 1; }
   echo "all good"

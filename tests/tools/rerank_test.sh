@@ -77,7 +77,8 @@ mkfifo pipe
 pid=$!
 exec 3>pipe
 head -902 rows.csv >&3  # 300 queries and a row of the next
-for _ in {1..400}; do [[ $(cat b.jsonl.part 2>/dev/null | wc -l) == 300 ]] && break; sleep 0.05; done
+answered() { [[ $(wc -l <b.jsonl.part) == 300 ]]; }
+wait_until answered
 kill -TERM $pid
 wait $pid
 expect_equal $? 143 "SIGTERM"
@@ -108,7 +109,7 @@ echo old >c.jsonl
 pid=$!
 exec 3>pipe
 head -5000 lines.txt >&3
-for _ in {1..400}; do compgen -G '.linnet.*' >/dev/null && break; sleep 0.05; done
+wait_until compgen -G '.linnet.*'
 kill -TERM $pid
 wait $pid
 expect_equal $? 143 "SIGTERM, one query"

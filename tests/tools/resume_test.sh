@@ -11,6 +11,8 @@ options=(-m "$model" --input-format jsonl --id-field id --on-error skip --errors
 "$LINNET" embed -q "${options[@]}" whole.err in.jsonl -o whole.jsonl
 expect_equal $? 3 "the whole run"
 
+all_is_written() { [[ $(cat ./*.jsonl.part | wc -l) == 3999 ]]; }
+
 # interrupt SIGNAL FILE ARGUMENTS...: the first half through standard input, then the signal.
 interrupt() {
   local signal=$1
@@ -20,11 +22,7 @@ interrupt() {
   local pid=$!
   exec 3>pipe
   head -4000 in.jsonl >&3
-  for _ in {1..100}; do  # until all of it is written and the state says so
-    sleep 0.05
-    grep -q '"records": 4000' ./*.part.state 2>/dev/null && break
-    printf '\n' >&3  # a blank line is no record, but lets a second pass
-  done
+  wait_until all_is_written
   kill "-$signal" "$pid"
   wait "$pid"
   rc=$?
@@ -104,7 +102,7 @@ expect_equal "$rc" 130 "SIGINT"
 mkfifo held
 "$LINNET" embed -q -m "$model" held -o c.jsonl &
 exec 3>held
-while [[ ! -e c.jsonl.part.state ]]; do sleep 0.02; done
+wait_until test -e c.jsonl.part.state
 run embed -m "$model" in.jsonl -o c.jsonl
 expect_rc 1 "two runs"
 expect_err "c.jsonl.part: another run is writing it"
@@ -119,8 +117,9 @@ for number in 1 2; do lines 1 6000; done >long.jsonl
 pid=$!
 sleep 1  # long enough to fill the pipe; a run that has not yet ends all the same
 kill -TERM $pid
-for _ in {1..400}; do kill -0 $pid 2>/dev/null || break; sleep 0.05; done
-kill -KILL $pid 2>/dev/null && complain "a signal does not end the wait for a pipe"
+has_ended() { ! kill -0 $pid; }
+wait_until has_ended
+kill -KILL $pid 2>/dev/null
 wait $pid
 expect_equal $? 143 "SIGTERM while nobody reads"
 exec 4<&-

@@ -214,7 +214,7 @@ echo old >nearest.jsonl
 "$LINNET" similar -q -m "$model" pipe -o nearest.jsonl 2>err &
 pid=$!
 exec 3>pipe
-for _ in {1..400}; do compgen -G '.linnet.*' >/dev/null && break; sleep 0.05; done
+wait_until compgen -G '.linnet.*'
 kill -TERM $pid
 wait $pid
 expect_equal $? 143 "SIGTERM"
