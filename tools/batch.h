@@ -52,6 +52,7 @@ struct Batch {
 
 std::vector<Option> batch_options(const std::string& formats);  // -i ... -o ... --resume, --on-error
 std::vector<Option> pair_options();                             // --pair, --pair-field
+std::vector<Option> words_options(const std::string& offsets);  // --words, and what its offsets are into
 
 // `adjust` changes what the command line says of the input, before the files are looked at.
 Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,

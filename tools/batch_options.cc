@@ -45,6 +45,12 @@ Status check_metrics(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
   return usage("--metrics " + path + ": is no regular file");
+std::vector<Option> words_options(const std::string& offsets) {
+  return {{Kind::kFlag, '\0', "words", "",
+           "a text is words already: in JSON Lines a list of them, or what stands between single spaces; " + offsets +
+               " (default: no)"}};
+}
+
 }
 
 }  // namespace

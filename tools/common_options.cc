@@ -196,6 +196,7 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
 }
 
 Result<Mode> parse_mode(const Arguments& args) {
+  fields.words = args.flag("words", false);
   const std::string mode = args.value("mode").value_or("auto");
   if (mode == "auto") return Mode::kAuto;
   if (mode == "throughput") return Mode::kThroughput;

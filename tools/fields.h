@@ -15,8 +15,8 @@ struct FieldSelection {
   std::optional<std::string> id;
   std::vector<std::string> keep;
   bool keep_all = false;
-  bool words = false;      // JSON: the text is a list of words, and becomes one string (words.h)
-  bool documents = false;  // JSON: the pair is a list of strings, and becomes one string (documents.h)
+  bool words = false;      // the text is words already, and becomes a list (words.h)
+  bool documents = false;  // JSON: the pair is a list of strings, and becomes one (string_list.h)
 };
 
 // What is carried from input to output. Without a JSON library in it, which takes seconds to compile.

@@ -1,6 +1,6 @@
 #include "tools/json_lines.h"
 
-#include "tools/documents.h"
+#include "tools/string_list.h"
 #include "tools/utf8.h"
 #include "tools/words.h"
 
@@ -134,9 +134,8 @@ Result<std::string*> find_text(Json& record, const std::string& name) {
   return &text->get_ref<std::string&>();
 }
 
-// A list of strings as one string, to which `append` adds each. `item` is what one of them is called.
-Result<std::string> find_list(Json& record, const std::string& name, const std::string& item,
-                              void (*append)(std::string_view, std::string&)) {
+// A list of strings as one string (string_list.h). `item` is what one of them is called.
+Result<std::string> find_list(Json& record, const std::string& name, const std::string& item) {
   const Json* list = find_field(record, name);
   if (list == nullptr) return missing(record, name);
   if (!list->is_array()) return wrong_type(name, *list, "a list of " + item + "s");
@@ -147,9 +146,17 @@ Result<std::string> find_list(Json& record, const std::string& name, const std::
       return Status{Code::kInvalidArgument, item + " " + std::to_string(i) + " of field \"" + name + "\" is " +
                                                 described(part) + ", expected a string"};
     }
-    append(part.get_ref<const std::string&>(), text);
+    append_item(part.get_ref<const std::string&>(), text);
   }
   return text;
+}
+
+// A list of words, or a text of words, as a list.
+Result<std::string> find_words(Json& record, const std::string& name) {
+  const Json* words = find_field(record, name);
+  if (words == nullptr || words->is_array()) return find_list(record, name, "word");
+  if (words->is_string()) return split_words(words->get_ref<const std::string&>());
+  return wrong_type(name, *words, "a list of words, or a string");
 }
 
 }  // namespace
@@ -180,7 +187,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
   Fields fields;
   std::string* text = nullptr;  // moved last: it may be the pair, or kept, too
   if (selection.words) {
-    Result<std::string> words = find_list(record, selection.text, "word", append_word);
+    Result<std::string> words = find_words(record, selection.text);
     if (!words.ok()) return words.status();
     fields.text = std::move(words.value());
   } else {
@@ -207,7 +214,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     if (value != nullptr) fields.kept.emplace_back(name, carried(*value));
   }
   if (selection.documents) {
-    Result<std::string> documents = find_list(record, *selection.pair, "document", append_document);
+    Result<std::string> documents = find_list(record, *selection.pair, "document");
     if (!documents.ok()) return documents.status();
     fields.pair = std::move(documents.value());
   } else if (selection.pair) {

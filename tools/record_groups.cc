@@ -1,7 +1,7 @@
 // RecordReader: the records that it gives, of the rows that it reads. With join_rows a record is known to be whole
 // when a row with another text has been read, which then begins the next one.
-#include "tools/documents.h"
 #include "tools/records.h"
+#include "tools/string_list.h"
 
 namespace linnet::tools {
 
@@ -58,7 +58,7 @@ void RecordReader::add_to_group(Record row) {
     group_->has_text = true;
   }
   if (!record.problem.ok()) return;
-  append_document(row.pair, record.pair);
+  append_item(row.pair, record.pair);
   record.problem = std::move(row.problem);
   if (record.problem.ok() && record.pair.size() > options_.max_record) {
     record.problem = {Code::kUnsupported, "up to here the rows of this record have more than " +

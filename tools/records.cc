@@ -10,6 +10,7 @@
 #include "tools/message.h"
 #include "tools/system_error.h"
 #include "tools/utf8.h"
+#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -47,10 +48,6 @@ Status check_fields(const InputOptions& options, const std::string& path, InputF
     return {Code::kInvalidArgument,
             std::string(fields.id ? "--id-field" : "--pair-field") +
                 " needs JSON Lines, CSV or TSV, but " + path + " is read as plain texts"};
-  }
-  if (fields.words && format != InputFormat::kJsonl) {
-    return {Code::kInvalidArgument, "--words needs JSON Lines with a list of words in each record, but " + path +
-                                        " is read as " + (has_fields(format) ? "CSV or TSV" : "plain texts")};
   }
   if (format != InputFormat::kJsonl) return {};
   std::vector<std::string> names = fields.keep;
@@ -98,10 +95,6 @@ const char* problem_code(const Status& problem) {
 
 Result<RecordReader> RecordReader::open(InputOptions options) {
   if (options.files.empty() && options.texts.empty()) options.files.push_back("-");
-  if (options.fields.words && !options.texts.empty()) {
-    return Status{Code::kInvalidArgument,
-                  "--words needs JSON Lines with a list of words in each record, not --text"};
-  }
   RecordReader reader(std::move(options));
   const FieldSelection& fields = reader.options_.fields;
   reader.echoes_text_ =
@@ -127,9 +120,8 @@ Result<bool> RecordReader::next_row(Record& record) {
   record = {};
   if (!options_.texts.empty()) {
     if (source_ == options_.texts.size()) return false;
-    record.text = options_.texts[source_];
     if (!options_.pairs.empty()) record.pair = options_.pairs[source_];
-    if (echoes_text_) record.kept.emplace_back(options_.fields.text, FieldValue{record.text});
+    take_plain(options_.texts[source_], record);
     record.source = source_++;
     record.line = source_;
     return true;
@@ -163,9 +155,15 @@ Status RecordReader::parse(Record& record) {
     case InputFormat::kLines:
     case InputFormat::kNul: break;
   }
-  record.text = std::move(raw_.bytes);
-  if (echoes_text_) record.kept.emplace_back(options_.fields.text, FieldValue{record.text});
+  take_plain(std::move(raw_.bytes), record);
   return {};
+}
+
+// A text that is no field of anything.
+void RecordReader::take_plain(std::string text, Record& record) const {
+  const FieldSelection& fields = options_.fields;
+  if (echoes_text_) record.kept.emplace_back(fields.text, FieldValue{text});
+  record.text = fields.words ? split_words(text) : std::move(text);
 }
 
 namespace {
@@ -199,6 +197,7 @@ Status RecordReader::parse_csv(Record& record) {
   Result<Fields> fields = select_columns(std::move(values), *columns_);
   if (!fields.ok()) return fields.status();
   fill(record, std::move(fields.value()));
+  if (options_.fields.words) record.text = split_words(record.text);
   return {};
 }
 

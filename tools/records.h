@@ -24,7 +24,7 @@ struct InputOptions {
   bool header = true;                    // of CSV and TSV
   size_t max_record = size_t{64} << 20;  // bytes
   FieldSelection fields = {};
-  // Records that follow each other and have one text become one, whose pair is the list of theirs (documents.h);
+  // Records that follow each other and have one text become one, whose pair is the list of theirs (string_list.h);
   // its id and kept fields are those of the first. A bad row makes it a bad record.
   bool join_rows = false;
 };
@@ -91,6 +91,7 @@ class RecordReader {
   Status parse_json(Record& record);
   Status parse_csv(Record& record);
   Status read_header();
+  void take_plain(std::string text, Record& record) const;
 
   InputOptions options_;
   size_t source_ = 0;                          // index of the text or file being read

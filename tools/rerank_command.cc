@@ -12,10 +12,10 @@
 #include "tools/batch.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
-#include "tools/documents.h"
 #include "tools/json_text.h"
 #include "tools/message.h"
 #include "tools/signals.h"
+#include "tools/string_list.h"
 #include "tools/task_run.h"
 
 namespace linnet::tools {
@@ -112,7 +112,7 @@ int rank_records(const Arguments& args, Batch& batch, const Model& model, Rerank
     ranked[window.slot].resize(window.texts.size());
     for (size_t row = first; row < first + count; ++row) {
       Status problem;
-      const Status status = rank(job, window.texts[row], documents_of(window.pairs[row]), window.stats,
+      const Status status = rank(job, window.texts[row], items_of(window.pairs[row]), window.stats,
                                  ranked[window.slot][row], problem);
       if (!status.ok()) return status;
       if (!problem.ok()) window.fail(row, std::move(problem));

@@ -7,6 +7,7 @@
 #include "tools/message.h"
 #include "tools/pretty.h"
 #include "tools/task_run.h"
+#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -43,18 +44,6 @@ Result<TagOptions> parse_tag_options(const Arguments& args) {
   options.stride = stride.value();
   if (args.value("ignore-labels")) options.ignore_labels = parse_list(args, "ignore-labels");
   return options;
-}
-
-// The words between single spaces; two spaces have an empty one between them, so that the text is the
-// words joined again.
-std::vector<std::string_view> split_words(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(' ', begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
 }
 
 void append_json(std::string_view text, const std::vector<Entity>& entities, Aggregation aggregation,
@@ -116,19 +105,25 @@ int run_tag(const Arguments& args) {
   rows.compute = [&](auto texts, auto, auto& results, EmbedStats& stats, auto problems) {
     if (!words) return tagger.tag(texts, results, &stats, problems);
     std::vector<std::vector<std::string_view>> split;
-    for (const std::string_view text : texts) split.push_back(split_words(text));
+    for (const std::string_view text : texts) split.push_back(items_of(text));
     return tagger.tag_words(split, results, &stats, problems);
+  };
+  std::string joined;
+  // What offsets count in, until the next call.
+  const auto shown = [&](std::string_view text) -> std::string_view {
+    if (words) joined = join_words(text);
+    return words ? joined : text;
   };
   const Aggregation aggregation = options.value().aggregation;
   OutputLayout layout;
   if (batch.value().format == "pretty") {
     layout = pretty_layout();
     rows.append = [&](auto text, auto, const std::vector<Entity>& entities, std::string& out) {
-      append_marked(text, entities, tagger.labels(), out);
+      append_marked(shown(text), entities, tagger.labels(), out);
     };
   } else {
     rows.append = [&](auto text, auto, const std::vector<Entity>& entities, std::string& out) {
-      append_json(text, entities, aggregation, unit.value(), out);
+      append_json(shown(text), entities, aggregation, unit.value(), out);
     };
   }
   return run_rows(args, batch.value(), model.value(), options.value().task, std::move(layout), 1024,
@@ -146,9 +141,8 @@ Command tag_command() {
               {model_options(),
                {{Kind::kValue, '\0', "aggregation", "A",
                  "none (each token), simple (default), or whole words by first, average or max"},
-                {Kind::kValue, '\0', "ignore-labels", "A,B", "labels that are left out (default: O)"},
-                {Kind::kFlag, '\0', "words", "",
-                 "the text is words between single spaces, none joined to the next (default: no)"}},
+                {Kind::kValue, '\0', "ignore-labels", "A,B", "labels that are left out (default: O)"}},
+               words_options("offsets are into the words joined by single spaces"),
                batch_options("jsonl or pretty"), offset_options(), task_options(),
                long_options("read it in overlapping windows", "split"), pretty_options(),
                common_options()}),

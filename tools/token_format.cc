@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "tools/json_text.h"
-#include "tools/words.h"
+#include "tools/string_list.h"
 
 namespace linnet::tools {
 namespace {
@@ -25,7 +25,7 @@ std::vector<Encoding::Span> places(const TokenFormat& format, std::string_view t
                                    const Encoding& encoding) {
   std::vector<Encoding::Span> result = encoding.offsets;
   const std::vector<std::string_view> words =
-      format.words ? words_of(text) : std::vector<std::string_view>();
+      format.words ? items_of(text) : std::vector<std::string_view>();
   // The tokens of one text, and of one word, follow each other.
   const auto together = [&](size_t a, size_t b) {
     return encoding.sequence_ids[a] == encoding.sequence_ids[b] &&

@@ -14,7 +14,7 @@ struct TokenFormat {
   linnet::OffsetUnit unit = linnet::OffsetUnit::kCodepoint;
   bool pair = false;      // type_ids too
   bool masks = false;     // type_ids and special_tokens_mask too
-  bool words = false;     // the text is a list of words (words.h): offsets are into each
+  bool words = false;     // the text is a list of words (string_list.h): offsets are into each
   bool windows = false;   // "windows": [{...}, ...] instead of one text's fields
 };
 

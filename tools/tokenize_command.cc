@@ -12,9 +12,9 @@
 #include "tools/message.h"
 #include "tools/model_path.h"
 #include "tools/npy.h"
+#include "tools/string_list.h"
 #include "tools/thread_count.h"
 #include "tools/token_format.h"
-#include "tools/words.h"
 
 namespace linnet::tools {
 namespace {
@@ -134,7 +134,7 @@ void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, 
   }
   if (job.layout.words) {
     answer.encodings.resize(1);
-    answer.status = tokenizer.encode_words(words_of(text), job.options, answer.encodings[0]);
+    answer.status = tokenizer.encode_words(items_of(text), job.options, answer.encodings[0]);
   } else if (job.windows) {
     answer.status = job.layout.pair
                         ? tokenizer.encode_windows(text, pair, job.options, answer.encodings)
@@ -208,11 +208,7 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  const auto read_words = [&](InputOptions& input) {
-    input.fields.words = job.layout.words;
-    return Status{};
-  };
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats, read_words);
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats);
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
   // Without a limit there is nothing to cut, and the tokens need not be kept.
@@ -272,7 +268,7 @@ Command tokenize_command() {
                              "a model, or a tokenizer.json, vocab.txt or their folder"}},
                            batch_options("jsonl, ids, tokens, count or npy (rows of text, id, begin, end, "
                                          "word, type); with --decode jsonl or text"),
-                           pair_options(),
+                           pair_options(), words_options("word_ids are their places, offsets count within each"),
                            {{Kind::kValue, '\0', "max-length", "N", "tokens of a text (default: all)"},
                             {Kind::kValue, '\0', "truncation", "HOW",
                              "a pair that is too long loses tokens of the longer text, longest_first "
@@ -285,9 +281,6 @@ Command tokenize_command() {
                              "add [CLS] and [SEP] (default: yes); with --decode: keep them (default: no)"},
                             {Kind::kFlag, '\0', "literal", "",
                              "take \"[SEP]\" in a text for five characters (default: no)"},
-                            {Kind::kFlag, '\0', "words", "",
-                             "JSON Lines: the field is a list of words, each tokenized alone; word_ids are "
-                             "their places in it, offsets count within each (default: no)"},
                             {Kind::kFlag, '\0', "masks", "", "type_ids and special_tokens_mask too"},
                             {Kind::kValue, '\0', "offset-unit", "U",
                              "byte, codepoint or utf16 (default: codepoint)"},

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# words_test.sh LINNET SOURCE: `linnet tokenize --words` against Hugging Face `tokenizers`, and what it says of
-# lists that are none.
+# words_test.sh LINNET SOURCE: --words of tokenize against Hugging Face `tokenizers` and of tag against transformers,
+# from a list and from a text by one rule, and what is said of other things.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
 
@@ -44,7 +44,7 @@ expect_bad() {
   expect_rc 1 "$1"
   expect_err "bad.jsonl:2: $2"
 }
-expect_bad '{"text": "a b"}' 'field "text" is a string, expected a list of words'
+expect_bad '{"text": 7}' 'field "text" is a number, expected a list of words, or a string'
 expect_bad '{"text": ["a", null]}' 'word 1 of field "text" is null, expected a string'
 expect_bad '{"text": [["a"]]}' 'word 0 of field "text" is a list, expected a string'
 expect_bad '{"words": ["a"]}' 'found no field "text"'
@@ -58,12 +58,39 @@ expect_usage() {
   expect_rc 2 "${*:2}"
   expect_err "$1"
 }
-printf 'a b\n' >plain.txt
-printf 'text\na\n' >table.csv
-expect_usage "--words needs JSON Lines with a list of words in each record, but plain.txt is read as plain texts" plain.txt
-expect_usage "but table.csv is read as CSV or TSV" table.csv
-expect_usage "not --text" --text 'a b'
 expect_usage "--words goes with neither pairs nor --stride nor --decode" w.jsonl --max-length 8 --stride 2
 expect_usage "--words goes with neither pairs nor --stride nor --decode" w.jsonl --pair-field b
 expect_usage "--words goes with neither pairs nor --stride nor --decode" w.jsonl --decode
+
+# Whatever they come from, the words are the same: two spaces have an empty one between them.
+printf '%s\n' '{"text": ["«naïve", "", "it\u0027s", "end"]}' '{"text": ["one"]}' '{"text": [""]}' >same.jsonl
+printf '%s\n' "«naïve  it's end" one "" >same.txt
+printf '%s\n' '{"text": "«naïve  it\u0027s end"}' '{"text": "one"}' '{"text": ""}' >text.jsonl
+printf '%s\n' text "«naïve  it's end" one '""' >same.csv
+tagger=$SOURCE/tests/golden/tasks/bert_tag
+for command in "tokenize -m $model" "tag -m $tagger --aggregation none --ignore-labels X"; do
+  run $command -q --words same.jsonl
+  expect_rc 0 "$command"
+  cp out same.out
+  for input in same.txt text.jsonl same.csv; do
+    run $command -q --words "$input"
+    expect_equal "$out" "$(cat same.out)" "$command --words $input"
+  done
+  run $command -q --words --text "«naïve  it's end" --text one --text ''
+  expect_equal "$out" "$(cat same.out)" "$command --words --text"
+  run $command --help
+  [[ $(tr -s ' \n' ' ' <out) == *"--[no-]words a text is words already: in JSON Lines a list of them, or what stands between single spaces;"* ]] ||
+    complain "$command --help"
+done
+run tokenize -q -m "$model" --words same.txt
+expect_out '"word_ids": [null, 0, '
+expect_out ', 2, 2, 2, 3'
+
+# The entities of the golden lists, places in the words joined by single spaces. Scores are for tagger_test.
+grep '^{"words"' "$tagger/cases.jsonl" >lists.jsonl
+run tag -q -m "$tagger" --words --field words lists.jsonl
+expect_rc 0 "tag --words"
+grep -q '"word": "words", "start": 10, "end": 15' lists.jsonl || complain "the golden lists say nothing of a word with a space"
+expect_equal "$(sed -E 's/.*"entities": (.*)\}/\1/; s/"score": [^,]*, //g' out)" \
+  "$(sed -E 's/.*"simple": (.*), "first".*/\1/; s/"score": [^,]*, //g' lists.jsonl)" "tag --words"
 finish
