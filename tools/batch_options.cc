@@ -1,8 +1,6 @@
 // The command line of every subcommand that works through records. See batch.h.
 #include <sys/stat.h>
 
-#include <charconv>
-
 #include "tools/batch.h"
 #include "tools/common_options.h"
 
@@ -12,25 +10,6 @@ namespace {
 using Kind = Option::Kind;
 
 Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
-// "67108864", "64M", "64MB": K, M and G are powers of 1024.
-Result<size_t> parse_size(const std::string& name, const std::string& text) {
-  constexpr uint64_t kMost = (uint64_t{1} << 32) - 1;
-  uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  auto [stop, problem] = std::from_chars(text.data(), end, number);
-  std::string_view unit(stop, static_cast<size_t>(end - stop));
-  if (unit.ends_with('B')) unit.remove_suffix(1);
-  const uint64_t factor = unit == "G" ? uint64_t{1} << 30
-                          : unit == "M" ? uint64_t{1} << 20
-                          : unit == "K" ? uint64_t{1} << 10
-                          : unit.empty() ? 1 : 0;
-  if (problem != std::errc() || factor == 0 || number == 0 || number > kMost / factor) {
-    return usage("--" + name + " " + text + ": expected a number of bytes from 1 to " +
-                 std::to_string(kMost) + ", or one with K, M or G");
-  }
-  return static_cast<size_t>(number * factor);
-}
 
 Result<OnError> parse_on_error(const Arguments& args) {
   const std::string name = args.value("on-error").value_or("stop");
@@ -45,12 +24,6 @@ Status check_metrics(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
   return usage("--metrics " + path + ": is no regular file");
-std::vector<Option> words_options(const std::string& offsets) {
-  return {{Kind::kFlag, '\0', "words", "",
-           "a text is words already: in JSON Lines a list of them, or what stands between single spaces; " + offsets +
-               " (default: no)"}};
-}
-
 }
 
 }  // namespace
@@ -58,10 +31,7 @@ std::vector<Option> words_options(const std::string& offsets) {
 std::vector<Option> batch_options(const std::string& formats) {
   return join(
       {input_options(),
-       {{Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"},
-        {Kind::kValue, '\0', "max-record", "N",
-         "bytes of one record, or with K, M, G (default: 64M); a longer one is bad"},
-        {Kind::kFlag, '\0', "dedup", "", "compute equal texts that are near each other once"}},
+       {{Kind::kFlag, '\0', "dedup", "", "compute equal texts that are near each other once"}},
        output_options(formats),
        {{Kind::kFlag, '\0', "resume", "", "go on with the unfinished FILE.part of an earlier run"},
         {Kind::kValue, '\0', "on-error", "WHAT",
@@ -75,6 +45,12 @@ std::vector<Option> pair_options() {
           {Kind::kValue, '\0', "pair-field", "NAME", "the field of the second text"}};
 }
 
+std::vector<Option> words_options(const std::string& offsets) {
+  return {{Kind::kFlag, '\0', "words", "",
+           "a text is words already: in JSON Lines a list of them, or what stands between single spaces; " + offsets +
+               " (default: no)"}};
+}
+
 Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
                          const std::function<Status(InputOptions&)>& adjust) {
   const Result<std::string> format = parse_format(args, formats);
@@ -85,11 +61,6 @@ Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view
   if (!input.ok()) return input.status();
   if (adjust) {
     if (Status status = adjust(input.value()); !status.ok()) return status;
-  }
-  if (const auto text = args.value("max-record")) {
-    const Result<size_t> size = parse_size("max-record", *text);
-    if (!size.ok()) return size.status();
-    input.value().max_record = size.value();
   }
   const auto metrics = args.value("metrics");
   if (metrics) {

@@ -13,6 +13,7 @@ namespace linnet::tools {
 namespace {
 
 constexpr size_t kLengths[] = {8, 16, 32, 64, 128, 256, 512};
+
 Result<std::vector<std::string>> own_texts(const Arguments& args) {
   if (args.files().empty() && args.values("text").empty()) return std::vector<std::string>();
   const Result<InputOptions> input = parse_input(args);
@@ -20,17 +21,9 @@ Result<std::vector<std::string>> own_texts(const Arguments& args) {
   Result<RecordReader> reader = RecordReader::open(input.value());
   if (!reader.ok()) return reader.status();
   std::vector<std::string> texts;
-  Record record;
   constexpr size_t kEnough = 4096;
-  while (texts.size() < kEnough) {
-    const Result<bool> more = reader.value().next(record);
-    if (!more.ok()) return more.status();
-    if (!more.value()) break;
-    if (!record.problem.ok()) {
-      return Status{Code::kCorrupt, reader.value().place(record) + ": " + record.problem.message};
-    }
-    texts.push_back(std::move(record.text));
-  }
+  const Result<bool> read = read_texts(reader.value(), kEnough, SIZE_MAX, texts);
+  if (!read.ok()) return read.status();
   if (texts.empty()) return Status{Code::kCorrupt, "the input has no texts"};
   return texts;
 }

@@ -1,6 +1,7 @@
 #include "tools/common_options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
@@ -31,6 +32,25 @@ std::vector<std::string> split_commas(const std::string& text) {
   return parts;
 }
 
+// "67108864", "64M", "64MB": K, M and G are powers of 1024.
+Result<size_t> parse_size(const std::string& name, const std::string& text) {
+  constexpr uint64_t kMost = (uint64_t{1} << 32) - 1;
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  auto [stop, problem] = std::from_chars(text.data(), end, number);
+  std::string_view unit(stop, static_cast<size_t>(end - stop));
+  if (unit.ends_with('B')) unit.remove_suffix(1);
+  const uint64_t factor = unit == "G" ? uint64_t{1} << 30
+                          : unit == "M" ? uint64_t{1} << 20
+                          : unit == "K" ? uint64_t{1} << 10
+                          : unit.empty() ? 1 : 0;
+  if (problem != std::errc() || factor == 0 || number == 0 || number > kMost / factor) {
+    return usage("--" + name + " " + text + ": expected a number of bytes from 1 to " +
+                 std::to_string(kMost) + ", or one with K, M or G");
+  }
+  return static_cast<size_t>(number * factor);
+}
+
 bool isa_asked_for(const OpenOptions& options) {
   return !options.isa.empty() || std::getenv("LINNET_ISA") != nullptr;
 }
@@ -58,7 +78,10 @@ std::vector<Option> input_options() {
            "the field of the text: a name, in JSON Lines also a JSON pointer, with --no-header a "
            "number from 1 (default: text)"},
           {Kind::kValue, '\0', "id-field", "NAME", "the field copied to \"id\""},
-          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all"}};
+          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all"},
+          {Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"},
+          {Kind::kValue, '\0', "max-record", "N",
+           "bytes of one record, or with K, M, G (default: 64M); a longer one is bad"}};
 }
 
 std::vector<Option> output_options(const std::string& formats) {
@@ -164,10 +187,16 @@ Result<InputOptions> parse_input(const Arguments& args) {
     if (!format.ok()) return format.status();
     input.format = format.value();
   }
+  if (const auto text = args.value("max-record")) {
+    const Result<size_t> size = parse_size("max-record", *text);
+    if (!size.ok()) return size.status();
+    input.max_record = size.value();
+  }
   FieldSelection& fields = input.fields;
   fields.text = args.value("field").value_or(input.header ? "text" : "1");
   fields.pair = args.value("pair-field");
   fields.id = args.value("id-field");
+  fields.words = args.flag("words", false);
   if (const auto keep = args.value("keep")) {
     fields.keep_all = *keep == "all";
     if (!fields.keep_all) fields.keep = split_commas(*keep);
@@ -196,7 +225,6 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
 }
 
 Result<Mode> parse_mode(const Arguments& args) {
-  fields.words = args.flag("words", false);
   const std::string mode = args.value("mode").value_or("auto");
   if (mode == "auto") return Mode::kAuto;
   if (mode == "throughput") return Mode::kThroughput;

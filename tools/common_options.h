@@ -15,7 +15,7 @@
 namespace linnet::tools {
 
 std::vector<Option> model_options();   // -m, --isa, --precision, --backend
-std::vector<Option> input_options();   // -i, --input-format, --text, --field, --id-field, --keep
+std::vector<Option> input_options();   // -i, --input-format, --text, the fields, --header, --max-record
 std::vector<Option> output_options(const std::string& formats);  // -o, --format
 std::vector<Option> embed_options();   // --pooling, --normalize, --dim, --prompt, --max-length, -t, --mode
 Option mode_option();                  // --mode

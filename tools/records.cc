@@ -220,6 +220,10 @@ std::string RecordReader::place(const Record& record) const {
   return source_name(record) + ":" + std::to_string(record.line);
 }
 
+Status RecordReader::failure(const Record& record) const {
+  return {Code::kCorrupt, place(record) + ": " + record.problem.message};
+}
+
 uint64_t RecordReader::read_bytes() const {
   return finished_bytes_ + (splitter_ ? splitter_->raw_bytes() : 0);
 }
@@ -317,6 +321,18 @@ Status RecordReader::go_to(const InputPosition& position) {
     ++source_;
   }
   return {};
+}
+
+Result<bool> read_texts(RecordReader& reader, size_t most, size_t bytes, std::vector<std::string>& texts) {
+  Record record;
+  for (size_t have = 0; texts.size() < most && have < bytes;) {
+    const Result<bool> more = reader.next(record);
+    if (!more.ok() || !more.value()) return more;
+    if (!record.problem.ok()) return reader.failure(record);
+    have += record.text.size();
+    texts.push_back(std::move(record.text));
+  }
+  return true;
 }
 
 }  // namespace linnet::tools

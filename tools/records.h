@@ -67,6 +67,7 @@ class RecordReader {
   Status go_to(const InputPosition& position);
 
   std::string place(const Record& record) const;   // "FILE:LINE"
+  Status failure(const Record& record) const;      // of a bad record, kCorrupt, with its place
   std::string source_name(const Record& record) const;
   uint64_t repaired() const { return repaired_; }  // wrong UTF-8 sequences in JSON
   const InputOptions& options() const { return options_; }
@@ -90,8 +91,8 @@ class RecordReader {
   Status parse(Record& record);
   Status parse_json(Record& record);
   Status parse_csv(Record& record);
-  Status read_header();
   void take_plain(std::string text, Record& record) const;
+  Status read_header();
 
   InputOptions options_;
   size_t source_ = 0;                          // index of the text or file being read
@@ -117,6 +118,10 @@ class RecordReader {
 // The format that a file's name asks for, behind .gz or .zst. "-" is lines.
 InputFormat format_of(const std::string& path);
 Result<InputFormat> parse_input_format(const std::string& name);
+
+// Appends texts until there are `most` of them or they have so many bytes. False: the input has ended. A bad record is a
+// failure, kCorrupt, that names its place.
+Result<bool> read_texts(RecordReader& reader, size_t most, size_t bytes, std::vector<std::string>& texts);
 
 // "too_large", "missing_field", "wrong_type", "malformed" or "failed": the code of an error record.
 const char* problem_code(const Status& problem);

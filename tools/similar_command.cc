@@ -41,28 +41,20 @@ struct Side {
 Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
   Result<RecordReader> reader = RecordReader::open(input);
   if (!reader.ok()) return reader.status();
+  constexpr size_t kTextsAtATime = 1024, kBytesAtATime = size_t{8} << 20;
   std::vector<std::string> texts;
-  const auto flush = [&] {
+  for (bool more = true; more;) {
+    texts.clear();
+    const Result<bool> read = read_texts(reader.value(), kTextsAtATime, kBytesAtATime, texts);
+    if (!read.ok()) return read.status();
+    more = read.value();
     const std::vector<std::string_view> views(texts.begin(), texts.end());
     const size_t begin = side.vectors.size();
     side.vectors.resize(begin + texts.size() * side.columns);
-    const Status s = embedder.embed(views, std::span(side.vectors).subspan(begin));
+    if (Status s = embedder.embed(views, std::span(side.vectors).subspan(begin)); !s.ok()) return s;
     side.rows += texts.size();
-    texts.clear();
-    return s;
-  };
-  constexpr size_t kTextsAtATime = 1024;
-  for (Record record;;) {
-    const Result<bool> more = reader.value().next(record);
-    if (!more.ok()) return more.status();
-    if (!more.value()) return flush();
-    if (!record.problem.ok()) {
-      return {Code::kCorrupt, reader.value().place(record) + ": " + record.problem.message};
-    }
-    texts.push_back(std::move(record.text));
-    if (texts.size() < kTextsAtATime) continue;
-    if (Status s = flush(); !s.ok()) return s;
   }
+  return {};
 }
 
 // A file of vectors, or of texts, for which there has to be a model.

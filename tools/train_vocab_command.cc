@@ -44,19 +44,9 @@ Status count_all(RecordReader& reader, VocabTrainer& trainer, RunCounters& count
   std::vector<std::string_view> views;
   for (bool more = true; more;) {
     texts.clear();
-    size_t bytes = 0;
-    while (bytes < kBytes && texts.size() < kTexts) {
-      Record record;
-      const Result<bool> next = reader.next(record);
-      if (!next.ok()) return next.status();
-      more = next.value();
-      if (!more) break;
-      if (!record.problem.ok()) {
-        return {record.problem.code, reader.place(record) + ": " + record.problem.message};
-      }
-      bytes += record.text.size();
-      texts.push_back(std::move(record.text));
-    }
+    const Result<bool> read = read_texts(reader, kTexts, kBytes, texts);
+    if (!read.ok()) return read.status();
+    more = read.value();
     views.assign(texts.begin(), texts.end());
     if (Status s = trainer.add(views); !s.ok()) return s;
     counters.texts += texts.size();

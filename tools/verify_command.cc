@@ -90,8 +90,7 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
     read_window(reader, limits, window);
     if (!window.failure.ok()) return window.failure;
     if (!window.records.empty() && !window.records.back().problem.ok()) {
-      const Record& bad = window.records.back();
-      return {Code::kCorrupt, reader.place(bad) + ": " + bad.problem.message};
+      return reader.failure(window.records.back());
     }
     if (Status s = embedder.embed(window, &window.stats); !s.ok()) return s;
     if (Status s = reference.load(window, reference_name); !s.ok()) return s;

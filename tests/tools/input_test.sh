@@ -108,6 +108,29 @@ expect_err "nothing.txt: cannot read: No such file"
 run embed -m "$model" .
 expect_rc 1 "a folder as texts"
 
+# Every subcommand that reads texts reads them like that; one that needs them all ends at a bad record.
+printf '1,hello\n2,world\n' >numbered.csv
+printf 'hello\nworld\n' >two.txt
+printf '{"text": "hello"}\n{"text": 7}\n' >bad.jsonl
+given() { sed 's/numbered.csv/two.txt/' out; cat vocab/vocab.txt; }  # by the last run
+for command in "train-vocab --vocab-size 20 -o vocab" "similar -m $model" "verify -m $model --reference $model"; do
+  run $command two.txt
+  expect_rc 0 "$command"
+  expected=$(given)
+  run $command numbered.csv --no-header --field 2
+  expect_rc 0 "$command --no-header"
+  expect_equal "$(given)" "$expected" "$command --no-header"
+done
+for command in "similar -m $model" "train-vocab -o none" "verify -m $model --reference $model" "bench -m $model"; do
+  run $command bad.jsonl
+  expect_rc 1 "$command"
+  expect_err 'bad.jsonl:2: field "text" is a number, expected a string'
+  run $command two.txt --max-record 3
+  expect_rc 1 "$command --max-record"
+  expect_err "two.txt:1: has more than 3 bytes; --max-record N allows more"
+done
+expect_no_file none
+
 # The locale changes nothing; neither do the order of options and = signs.
 printf 'ein Text\n' >text.txt
 plain=$("$LINNET" embed -q -m "$model" text.txt)
