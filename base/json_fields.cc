@@ -119,6 +119,10 @@ float JsonFields::number(const char* name, float least, float most) {
 }
 
 bool JsonFields::flag_or(const char* name, bool otherwise) {
+float JsonFields::positive_or(const char* name, float otherwise, float most) {
+  return has(name) ? positive(name, most) : otherwise;
+}
+
   const Json* field = find(name);
   if (field == nullptr) return otherwise;
   if (field->is_boolean()) return field->get<bool>();

@@ -29,6 +29,7 @@ class JsonFields {
   uint32_t count_or(const char* name, uint32_t otherwise, uint32_t least, uint32_t most);
   float positive(const char* name, float most);  // above 0
   float number(const char* name, float least, float most);
+  float positive_or(const char* name, float otherwise, float most);
   bool flag_or(const char* name, bool otherwise);
   std::string text(const char* name);
   std::string text_or(const char* name, const std::string& otherwise);

@@ -133,6 +133,18 @@ const Family* find_family(const std::string& name);  // null: there is none
 const Family* find_family(const std::string& model_type, const std::string& position_embedding_type);
 std::string family_names();                                // "bert, distilbert, ..."
 
+// How a config.json calls what every encoder has.
+struct SizeNames {
+  const char* hidden = "hidden_size";
+  const char* layers = "num_hidden_layers";
+  const char* heads = "num_attention_heads";
+  const char* intermediate = "intermediate_size";  // null: not there, four times the hidden size
+  const char* positions = "max_position_embeddings";
+  uint32_t most_positions = kMostRows;
+};
+// Embeddings are as wide as hidden states, until the family says otherwise.
+void read_sizes(base::JsonFields& fields, const SizeNames& names, EncoderConfig& config);
+
 // hidden_act and its like; another one than Linnet has is an error that names it.
 Activation read_activation(base::JsonFields& fields, const char* name);
 

@@ -46,6 +46,16 @@ std::string family_names() {
   return names;
 }
 
+void read_sizes(base::JsonFields& fields, const SizeNames& names, EncoderConfig& config) {
+  config.hidden_size = fields.count(names.hidden, 1, kMostFeatures);
+  config.embedding_size = config.hidden_size;
+  config.num_layers = fields.count(names.layers, 1, kMostLayers);
+  config.num_heads = fields.count(names.heads, 1, kMostFeatures);
+  config.intermediate_size =
+      names.intermediate == nullptr ? 4 * config.hidden_size : fields.count(names.intermediate, 1, kMostFeatures);
+  config.max_positions = fields.count(names.positions, 1, names.most_positions);
+}
+
 Activation read_activation(base::JsonFields& fields, const char* name) {
   const std::string value = fields.text_or(name, "gelu");
   if (value == "gelu") return Activation::kGelu;

@@ -70,15 +70,9 @@ constexpr const char* kUnused[] = {"pooler.dense.", "cls.predictions.", "cls.seq
                                    "classifier.", "qa_outputs."};
 
 void read_config(base::JsonFields& fields, EncoderConfig& config) {
-  config.hidden_size = fields.count("hidden_size", 1, kMostFeatures);
-  config.embedding_size = config.hidden_size;
-  config.num_layers = fields.count("num_hidden_layers", 1, kMostLayers);
-  config.num_heads = fields.count("num_attention_heads", 1, kMostFeatures);
-  config.intermediate_size = fields.count("intermediate_size", 1, kMostFeatures);
-  config.max_positions = fields.count("max_position_embeddings", 1, kMostRows);
+  read_sizes(fields, {}, config);
   config.type_vocab_size = fields.count_or("type_vocab_size", 2, 1, kMostRows);
-  config.layer_norm_eps = fields.has("layer_norm_eps") ? fields.positive("layer_norm_eps", 0.5f)
-                                                       : 1e-12f;
+  config.layer_norm_eps = fields.positive_or("layer_norm_eps", 1e-12f, 0.5f);
   config.activation = read_activation(fields, "hidden_act");
 }
 

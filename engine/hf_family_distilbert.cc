@@ -81,12 +81,7 @@ constexpr HeadTable kTaskHeads[] = {
 constexpr const char* kUnused[] = {"pre_classifier.", "classifier.", "qa_outputs.", "vocab_"};
 
 void read_config(base::JsonFields& fields, EncoderConfig& config) {
-  config.hidden_size = fields.count("dim", 1, kMostFeatures);
-  config.embedding_size = config.hidden_size;
-  config.num_layers = fields.count("n_layers", 1, kMostLayers);
-  config.num_heads = fields.count("n_heads", 1, kMostFeatures);
-  config.intermediate_size = fields.count("hidden_dim", 1, kMostFeatures);
-  config.max_positions = fields.count("max_position_embeddings", 1, kMostRows);
+  read_sizes(fields, {.hidden = "dim", .layers = "n_layers", .heads = "n_heads", .intermediate = "hidden_dim"}, config);
   config.type_vocab_size = 1;
   config.layer_norm_eps = 1e-12f;  // fixed in the reference
   config.activation = read_activation(fields, "activation");

@@ -74,18 +74,19 @@ void expect_flag(base::JsonFields& fields, const char* name, bool expected) {
 }
 
 void read_own_config(base::JsonFields& fields, EncoderConfig& config) {
-  config.hidden_size = fields.count("n_embd", 1, kMostFeatures);
-  config.num_layers = fields.count("n_layer", 1, kMostLayers);
-  config.num_heads = fields.count("n_head", 1, kMostFeatures);
-  // Nomic's code takes a missing n_inner for 4 n_embd.
-  config.intermediate_size = fields.has("n_inner") ? fields.count("n_inner", 1, kMostFeatures)
-                                                   : 4 * config.hidden_size;
-  config.max_positions = fields.count("n_positions", 1, kMostRotaryPositions);
+  read_sizes(fields,
+             {.hidden = "n_embd",
+              .layers = "n_layer",
+              .heads = "n_head",
+              .intermediate = fields.has("n_inner") ? "n_inner" : nullptr,
+              .positions = "n_positions",
+              .most_positions = kMostRotaryPositions},
+             config);
+  config.type_vocab_size = fields.count("type_vocab_size", 1, kMostRows);
   config.layer_norm_eps = fields.positive("layer_norm_epsilon", 0.5f);
   if (fields.text("activation_function") != "swiglu") fields.unsupported("activation_function", "\"swiglu\"");
 
-  config.rotary.base = fields.has("rotary_emb_base") ? fields.positive("rotary_emb_base", kMostRotaryBase)
-                                                     : 10000;
+  config.rotary.base = fields.positive_or("rotary_emb_base", 10000, kMostRotaryBase);
   if (fields.number("rotary_emb_fraction", 0, 1) != 1) fields.unsupported("rotary_emb_fraction", "1");
   if (fields.has("rotary_emb_scale_base")) fields.unsupported("rotary_emb_scale_base", "null");
   config.rotary.unstretched = config.max_positions;
@@ -107,7 +108,6 @@ void read_own_config(base::JsonFields& fields, EncoderConfig& config) {
 void read_config(base::JsonFields& fields, EncoderConfig& config) {
   if (fields.has("n_embd")) {
     read_own_config(fields, config);
-    config.type_vocab_size = fields.count("type_vocab_size", 1, kMostRows);
     config.activation = Activation::kSilu;
   } else {
     bert_family().read_config(fields, config);
@@ -116,7 +116,7 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
     config.rotary.unstretched = config.max_positions;
     fields.object_or_none("rope_parameters", [&](base::JsonFields& rope) {
       const std::string type = rope.text_or("rope_type", "default");
-      if (rope.has("rope_theta")) config.rotary.base = rope.positive("rope_theta", kMostRotaryBase);
+      config.rotary.base = rope.positive_or("rope_theta", config.rotary.base, kMostRotaryBase);
       if (type == "dynamic") {
         config.rotary.stretch = rope.number("factor", 1, kMostRotaryStretch);
       } else if (type != "default") {
@@ -127,7 +127,6 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
       }
     });
   }
-  config.embedding_size = config.hidden_size;
   config.gated = true;
   config.positions = Positions::kRotary;
   config.rotary.size = config.num_heads == 0 ? 0 : config.head_size();

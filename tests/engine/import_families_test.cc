@@ -33,6 +33,16 @@ void expect_errors(const std::string& model, const std::vector<Case>& cases) {
 
 constexpr Code kUnsupported = Code::kUnsupported, kCorrupt = Code::kCorrupt;
 
+TEST(ImportFamilies, DistilBert) {
+  std::vector<Case> cases = {of("dim", 0, kCorrupt, {"is 0", "expected a whole number from 1 to 65536"}),
+                             of("n_layers", 1025, kCorrupt, {"is 1025", "from 1 to 1024"}),
+                             of("activation", "mish", kUnsupported, {"is \"mish\"", "expected gelu, "})};
+  for (const char* field : {"dim", "n_layers", "n_heads", "hidden_dim", "max_position_embeddings"}) {
+    cases.push_back(of(field, nullptr, kCorrupt, {"is missing, expected "}));
+  }
+  expect_errors("distilbert", cases);
+}
+
 TEST(ImportFamilies, NomicsOwnForm) {
   const std::string to_65536 = "expected a whole number from 1 to 65536";
   std::vector<Case> cases = {
