@@ -1,5 +1,7 @@
 #include "base/json_fields.h"
 
+#include <algorithm>
+
 #include "base/mapped_file.h"
 
 namespace linnet::base {
@@ -62,8 +64,17 @@ JsonFields::JsonFields(const Json& object, std::string where)
 
 const Json* JsonFields::find(const char* name) const {
   if (!object_.is_object()) return nullptr;
+  asked_.push_back(name);
   const auto field = object_.find(name);
   return field == object_.end() || field->is_null() ? nullptr : &*field;
+}
+
+std::string JsonFields::unread() const {
+  if (!object_.is_object()) return {};
+  for (const auto& [name, value] : object_.items()) {
+    if (!value.is_null() && std::ranges::find(asked_, name) == asked_.end()) return name;
+  }
+  return {};
 }
 
 bool JsonFields::has(const char* name) const { return find(name) != nullptr; }
@@ -108,6 +119,10 @@ float JsonFields::positive(const char* name, float most) {
   return most;
 }
 
+float JsonFields::positive_or(const char* name, float otherwise, float most) {
+  return has(name) ? positive(name, most) : otherwise;
+}
+
 float JsonFields::number(const char* name, float least, float most) {
   const Json* field = find(name);
   if (field != nullptr && field->is_number()) {
@@ -119,10 +134,6 @@ float JsonFields::number(const char* name, float least, float most) {
 }
 
 bool JsonFields::flag_or(const char* name, bool otherwise) {
-float JsonFields::positive_or(const char* name, float otherwise, float most) {
-  return has(name) ? positive(name, most) : otherwise;
-}
-
   const Json* field = find(name);
   if (field == nullptr) return otherwise;
   if (field->is_boolean()) return field->get<bool>();
@@ -139,6 +150,12 @@ std::string JsonFields::text(const char* name) {
 
 std::string JsonFields::text_or(const char* name, const std::string& otherwise) {
   return has(name) ? text(name) : otherwise;
+}
+
+const Json& JsonFields::value(const char* name) {
+  static const Json kNull;
+  const Json* field = find(name);
+  return field == nullptr ? kNull : *field;
 }
 
 void JsonFields::object_or_none(const char* name, const std::function<void(JsonFields&)>& read) {

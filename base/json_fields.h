@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "linnet/status.h"
 
@@ -28,13 +29,17 @@ class JsonFields {
   uint32_t count(const char* name, uint32_t least, uint32_t most);
   uint32_t count_or(const char* name, uint32_t otherwise, uint32_t least, uint32_t most);
   float positive(const char* name, float most);  // above 0
-  float number(const char* name, float least, float most);
   float positive_or(const char* name, float otherwise, float most);
+  float number(const char* name, float least, float most);
   bool flag_or(const char* name, bool otherwise);
   std::string text(const char* name);
   std::string text_or(const char* name, const std::string& otherwise);
+  const Json& value(const char* name);  // of any kind; null when it is missing, which is no failure
   // The fields of an object inside, where it is there; what fails there fails here.
   void object_or_none(const char* name, const std::function<void(JsonFields&)>& read);
+
+  // A field that is there and that nothing has asked for; empty: none.
+  std::string unread() const;
 
   // Records a failure of a field that is there but will not do.
   void unsupported(const char* name, const std::string& expected);
@@ -46,6 +51,7 @@ class JsonFields {
   void fail(Code code, const char* name, const std::string& expected);
 
   const Json& object_;
+  mutable std::vector<std::string> asked_;
   std::string where_;
   Status status_;
 };

@@ -53,11 +53,18 @@ base::Json write_rotary(const RotaryConfig& rotary) {
           {"unstretched", rotary.unstretched}};
 }
 
+// Every field changes a result: one that nothing has asked for, in a way that this program does not know.
+void refuse_unread(base::JsonFields& fields) {
+  const std::string name = fields.unread();
+  if (!name.empty()) fields.unsupported(name.c_str(), "no such field");
+}
+
 void read_rotary(base::JsonFields& fields, RotaryConfig& rotary) {
   rotary.base = fields.positive("base", kMostRotaryBase);
   rotary.size = fields.count("size", 1, kMostFeatures);
   rotary.unstretched = fields.count("unstretched", 1, kMostRows);
   rotary.stretch = fields.number("stretch", 0, kMostRotaryStretch);
+  refuse_unread(fields);
 }
 
 base::Json write_bottleneck(const BottleneckConfig& bottleneck) {
@@ -74,6 +81,7 @@ void read_bottleneck(base::JsonFields& fields, BottleneckConfig& bottleneck) {
   bottleneck.feed_forwards = fields.count("feed_forwards", 1, kMostFeedForwards);
   bottleneck.no_norm = fields.flag_or("no_norm", false);
   bottleneck.trigrams = fields.flag_or("trigrams", false);
+  refuse_unread(fields);
 }
 
 base::Json write_encoder(const EncoderConfig& config) {
@@ -123,6 +131,7 @@ Status read_encoder(const base::Json& json, const std::string& where, EncoderCon
   if (config.activation == Activation::kIdentity || config.activation == Activation::kTanh) {
     fields.unsupported("activation", "gelu, gelu_tanh, relu or silu");
   }
+  refuse_unread(fields);
   if (!fields.status().ok()) return fields.status();
   return check_encoder_config(config, where + ": encoder");
 }
@@ -137,6 +146,7 @@ Status read_dense(const base::Json& json, const std::string& where, ModelConfig&
     dense.out_features = fields.count("out_features", 1, kMost);
     dense.bias = fields.flag_or("bias", true);
     dense.activation = read_activation(fields);
+    refuse_unread(fields);
     if (!fields.status().ok()) return fields.status();
     config.dense.push_back(dense);
   }
@@ -182,8 +192,10 @@ Status read_head(const base::Json& json, const std::string& where, const Encoder
     known = true;
   }
   if (!known) fields.unsupported("problem", "a problem_type of transformers");
+  const base::Json& labels = fields.value("labels");
+  refuse_unread(fields);
   if (!fields.status().ok()) return fields.status();
-  head.labels = json.at("labels").get<std::vector<std::string>>();
+  head.labels = labels.get<std::vector<std::string>>();
 
   const bool labelled = head.task == Task::kClassify || head.task == Task::kTag;
   const uint32_t outputs = labelled                    ? static_cast<uint32_t>(head.labels.size())
@@ -216,9 +228,13 @@ base::Json write_prompts(const ModelConfig& config) {
 
 // Throws what nlohmann's conversions throw.
 Status read_prompts(const base::Json& json, const std::string& where, ModelConfig& config) {
-  config.default_prompt_name = json.at("default").get<std::string>();
+  base::JsonFields fields(json, where + ": prompts");
+  config.default_prompt_name = fields.text("default");
+  const base::Json& texts = fields.value("texts");
+  refuse_unread(fields);
+  if (!fields.status().ok()) return fields.status();
   bool default_is_there = config.default_prompt_name.empty();
-  for (const auto& [name, text] : json.at("texts").items()) {
+  for (const auto& [name, text] : texts.items()) {
     config.prompts.push_back({name, text.get<std::string>()});
     default_is_there = default_is_there || name == config.default_prompt_name;
   }
@@ -304,19 +320,21 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   config.max_length = fields.count("max_length", 1, 1u << 24);
   if (!fields.status().ok()) return fields.status();
   try {
-    if (Status s = read_encoder(json.value().at("encoder"), where, config.encoder); !s.ok()) return s;
-    if (Status s = read_dense(json.value().at("dense"), where, config); !s.ok()) return s;
+    if (Status s = read_encoder(fields.value("encoder"), where, config.encoder); !s.ok()) return s;
+    if (Status s = read_dense(fields.value("dense"), where, config); !s.ok()) return s;
     if (config.head.task != Task::kEmbed) {
-      Status s = read_head(json.value().at("head"), where, config.encoder, config.head);
+      Status s = read_head(fields.value("head"), where, config.encoder, config.head);
       if (!s.ok()) return s;
     }
     if (fields.has("prompts")) {
-      if (Status s = read_prompts(json.value().at("prompts"), where, config); !s.ok()) return s;
+      if (Status s = read_prompts(fields.value("prompts"), where, config); !s.ok()) return s;
     }
-    metadata.provenance = read_provenance(json.value().at("source"));
+    metadata.provenance = read_provenance(fields.value("source"));
   } catch (const base::Json::exception& error) {
     return Status{Code::kCorrupt, where + ": " + error.what()};
   }
+  refuse_unread(fields);
+  if (!fields.status().ok()) return fields.status();
   return metadata;
 }
 

@@ -12,6 +12,9 @@
 namespace linnet::engine {
 namespace {
 
+// Ends what is said of a file that a checksum holds for, with something in it that this program does not know.
+constexpr const char* kNewer = ": the file was made by a newer Linnet";
+
 Status corrupt(const std::string& path, const std::string& what) {
   return {Code::kCorrupt, path + ": " + what};
 }
@@ -34,9 +37,8 @@ Status check_header(std::span<const std::byte> bytes, const std::string& path,
   }
   if (header.version != kFormatVersion) {
     return {Code::kUnsupported, path + ": is of format version " + std::to_string(header.version) +
-                                    ", this program reads version " +
-                                    std::to_string(kFormatVersion) +
-                                    "; import the model again with it"};
+                                    ", this program reads version " + std::to_string(kFormatVersion) +
+                                    (header.version > kFormatVersion ? kNewer : "; import the model again with it")};
   }
   if (header.file_size != bytes.size()) {
     return corrupt(path, "has " + std::to_string(bytes.size()) + " bytes, expected " +
@@ -89,7 +91,12 @@ Status read_tensors(std::span<const std::byte> table, std::span<const std::byte>
     const std::string_view text(name, strnlen(name, sizeof(entry.name)));
     const auto layout = static_cast<Layout>(entry.layout);
     uint64_t size = 0;
-    if (entry.layout >= kNumLayouts || entry.rows == 0 || entry.cols == 0 ||
+    if (entry.layout >= kNumLayouts) {
+      return {Code::kUnsupported, path + ": tensor " + std::string(text) + " has layout " +
+                                      std::to_string(entry.layout) + ", expected 0 to " +
+                                      std::to_string(kNumLayouts - 1) + kNewer};
+    }
+    if (entry.rows == 0 || entry.cols == 0 ||
         !tensor_size(layout, entry.rows, entry.cols, size) || size != entry.size) {
       return corrupt(path, "tensor " + std::string(text) + " has a size that does not fit its shape");
     }
@@ -160,7 +167,11 @@ Status ModelImage::read() {
   }
   auto metadata = read_metadata(
       {reinterpret_cast<const char*>(contents[0].data()), contents[0].size()}, path_ + ": metadata");
-  if (!metadata.ok()) return metadata.status();
+  if (!metadata.ok()) {
+    Status status = metadata.status();
+    if (status.code == Code::kUnsupported) status.message += kNewer;
+    return status;
+  }
   config_ = std::move(metadata.value().config);
   provenance_ = std::move(metadata.value().provenance);
   tokenizer_tables_ = contents[2];

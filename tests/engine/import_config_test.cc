@@ -1,6 +1,8 @@
 // config.json and sentence-transformers modules that cannot be imported: what the errors say.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/metadata.h"
 #include "engine/model_image.h"
 #include "tests/engine/hf_folder.h"
@@ -186,6 +188,36 @@ TEST(Metadata, ABottleneckHasATableOfPositionsAndNoGates) {
     EXPECT_NE(found.status().message.find("here: encoder: a bottleneck of 20 columns"), std::string::npos)
         << found.status().message;
   }
+}
+
+// A later program's metadata: this one must not work with a part of them.
+TEST(Metadata, AFieldThatIsNotKnownIsRefused) {
+  const HfFolder prompted;
+  tests::write_file(prompted / "config_sentence_transformers.json", R"({"prompts": {"query": "q: "}})");
+  std::set<std::string> seen;
+  for (const ModelConfig& config : {config_of(prompted), config_of(HfFolder("tiny_bert_odd")),
+                                    config_of(HfFolder("tasks/nomic")), config_of(HfFolder("tasks/mobilebert")),
+                                    config_of(HfFolder("tasks/bert_classify"))}) {
+    const json whole = json::parse(write_metadata({.config = config, .provenance = {}}));
+    const json flat = whole.flatten();
+    for (const auto& [path, value] : flat.items()) {
+      const std::string parent = path.substr(0, path.rfind('/'));
+      const bool is_object = whole.at(json::json_pointer(parent)).is_object();
+      if (!is_object || parent == "/source" || parent == "/prompts/texts") continue;
+      seen.insert(parent);
+      json later = whole;
+      later[json::json_pointer(parent)]["later"] = 1;
+      const auto read = read_metadata(later.dump(), "here");
+      ASSERT_FALSE(read.ok()) << parent;
+      EXPECT_EQ(read.status().code, Code::kUnsupported) << read.status().message;
+      EXPECT_NE(read.status().message.find(": later is 1, expected no such field"), std::string::npos)
+          << read.status().message;
+    }
+    EXPECT_TRUE(read_metadata(whole.dump(), "here").ok());
+  }
+  const std::set<std::string> all = {"", "/encoder", "/encoder/rotary", "/encoder/bottleneck", "/dense/0", "/head",
+                                     "/prompts"};
+  EXPECT_EQ(seen, all);
 }
 
 uint32_t max_length_of(const HfFolder& folder) { return config_of(folder).max_length; }
