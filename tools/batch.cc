@@ -121,23 +121,27 @@ class Run {
   }
 
   void write_all() {
-    while (Window* window = computed_.pop()) {
+    while (true) {
+      const auto due = writer_.checkpoint_due();
+      Window* const window = due ? computed_.pop_until(*due) : computed_.pop();
       if (window == &end_) return;
       const Stopwatch watch;
       try {
-        written_ = writer_.write(*window);
+        // Nothing has come: the input pauses, or a window takes long. The state follows what is written meanwhile.
+        written_ = window == nullptr ? writer_.checkpoint() : writer_.write(*window);
       } catch (const std::bad_alloc&) {
         written_ = {Code::kOutOfMemory, "not enough memory for the results"};
       }
       counters_.bad = writer_.bad();
       add(counters_.write_seconds, watch.seconds());
-      // Interrupted, the input has an end that is not its own.
-      complete_ = written_.ok() && window->last && !batch_.reader.interrupted();
       if (!written_.ok()) {
         free_.close();
         filled_.close();
         return;
       }
+      if (window == nullptr) continue;
+      // Interrupted, the input has an end that is not its own.
+      complete_ = window->last && !batch_.reader.interrupted();
       free_.push(window);
     }
   }

@@ -226,8 +226,13 @@ Status BatchWriter::write(const Window& window) {
   state_.tokens += window.stats.tokens;
   state_.truncated += window.stats.truncated;
   state_.repaired += window.stats.repaired + window.repaired;
-  if (std::chrono::steady_clock::now() - last_checkpoint_ < kCheckpointInterval) return {};
-  return checkpoint();
+  const auto due = checkpoint_due();
+  return due && std::chrono::steady_clock::now() >= *due ? checkpoint() : Status{};
+}
+
+std::optional<std::chrono::steady_clock::time_point> BatchWriter::checkpoint_due() const {
+  if (!keeps_state() || state_.records == durable_.records) return {};
+  return last_checkpoint_ + kCheckpointInterval;
 }
 
 Status BatchWriter::flush() {

@@ -20,9 +20,13 @@ class BatchWriter {
   // kInvalidArgument for what does not go together, before anything is written.
   static Result<BatchWriter> create(const Arguments& args, Batch& batch, const BatchTask& task);
 
-  // All records of a computed window, written and flushed. Fails when the output cannot take them, with
-  // window.failure, or with the bad record that stops the run.
+  // All records of a computed window, written and flushed; and the state, where it is due. Fails when the output
+  // cannot take them, with window.failure, or with the bad record that stops the run.
   Status write(const Window& window);
+
+  // Writes the state that a later run goes on with. It is due a second after the last time, where there is more.
+  Status checkpoint();
+  std::optional<std::chrono::steady_clock::time_point> checkpoint_due() const;
 
   // The output is whole: gives the files their names.
   Status finish();
@@ -48,7 +52,6 @@ class BatchWriter {
   Status append_bad(const Window& window, size_t record, uint64_t index);
   void append_null(const Record& record, uint64_t index, const Status& problem);
   Status flush();
-  Status checkpoint();
   std::string state_path() const { return output_.unfinished_path() + ".state"; }
 
   Batch& batch_;

@@ -1,6 +1,7 @@
 // tools/blocking_queue.h - hands pointers from one thread to another, in order.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -23,10 +24,14 @@ class BlockingQueue {
   T* pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return closed_ || !items_.empty(); });
-    if (closed_) return nullptr;
-    T* item = items_.front();
-    items_.pop_front();
-    return item;
+    return take();
+  }
+
+  // The same, but waits until then at most. Null: nothing has come, or the queue was closed.
+  T* pop_until(std::chrono::steady_clock::time_point end) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, end, [&] { return closed_ || !items_.empty(); });
+    return take();
   }
 
   void close() {
@@ -38,6 +43,13 @@ class BlockingQueue {
   }
 
  private:
+  T* take() {
+    if (closed_ || items_.empty()) return nullptr;
+    T* item = items_.front();
+    items_.pop_front();
+    return item;
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<T*> items_;

@@ -49,6 +49,24 @@ expect_no_file a.jsonl.part
 expect_no_file a.jsonl.part.state
 expect_no_file a.err.part
 
+# Killed while its input pauses: what is written is not computed again.
+mkfifo paused
+"$LINNET" embed -q "${options[@]}" p.err -o p.jsonl - <paused 2>err &
+pid=$!
+exec 3>paused
+head -4000 in.jsonl >&3
+wait_until grep -q '"records": *4000\b' p.jsonl.part.state
+kill -KILL $pid
+wait $pid
+expect_equal $? 137 "SIGKILL"
+exec 3>&-
+"$LINNET" embed "${options[@]}" p.err -o p.jsonl --resume - <in.jsonl >out 2>err
+rc=$? err=$(cat err)
+expect_rc 3 "resumed after SIGKILL"
+expect_err "resuming p.jsonl.part after 4000 records"
+cmp -s p.jsonl whole.jsonl || complain "the file resumed after SIGKILL differs"
+cmp -s <(sed 's/standard input/in.jsonl/' p.err) whole.err || complain "the --errors resumed after SIGKILL differs"
+
 # Something has changed: exit 1, what it is, and everything stays as it was.
 refuse() {  # WHAT MESSAGE
   expect_rc 1 "$1"
