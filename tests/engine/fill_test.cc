@@ -7,6 +7,7 @@
 #include "linnet/mask_filler.h"
 #include "linnet/sparse_encoder.h"
 #include "tests/engine/embed_all.h"
+#include "tests/engine/hf_folder.h"
 #include "tests/engine/task_cases.h"
 
 namespace linnet {
@@ -82,6 +83,30 @@ INSTANTIATE_TEST_SUITE_P(Golden, TinyMaskFiller,
                          testing::Values("bert_fill", "distilbert_fill", "electra_fill", "mpnet_fill",
                                          "nomic_fill", "jina_fill", "mobilebert_fill"),
                          [](const auto& test) { return test.param; });
+
+// What a checkpoint of pretraining has: the masked words, and a head that tells whether two sentences follow each
+// other, which no task needs.
+TEST(MaskFiller, ReadsCheckpointsOfPretraining) {
+  for (const auto& [golden, architecture] : {std::pair{"bert_fill", "BertForPreTraining"},
+                                             std::pair{"nomic_fill", "NomicBertForPreTraining"},
+                                             std::pair{"mobilebert_fill", "MobileBertForPreTraining"}}) {
+    SCOPED_TRACE(architecture);
+    const tests::HfFolder folder(std::string("tasks/") + golden);
+    folder.edit("config.json", [&](json& config) { config["architectures"] = json::array({architecture}); });
+    folder.edit_tensors([](tests::Safetensors& tensors) {
+      tensors["cls.seq_relationship.weight"] = {"F32", {2, 1}, std::string(8, '\0')};
+      tensors["cls.seq_relationship.bias"] = {"F32", {2}, std::string(8, '\0')};
+    });
+    auto pretrained = MaskFiller::create(tests::open_model(folder.path()));
+    auto filler = MaskFiller::create(tests::open_model(tests::task_folder(golden)));
+    ASSERT_TRUE(pretrained.ok()) << pretrained.status().message;
+    ASSERT_TRUE(filler.ok()) << filler.status().message;
+    std::vector<float> found, expected;
+    ASSERT_TRUE(pretrained.value().logits("the [MASK] of people", found).ok());
+    ASSERT_TRUE(filler.value().logits("the [MASK] of people", expected).ok());
+    EXPECT_TRUE(tests::same_bits(found, expected));
+  }
+}
 
 TEST(MaskFiller, TellsWhatItCannotDo) {
   const Model model = tests::open_model(tests::task_folder("bert_fill"));
