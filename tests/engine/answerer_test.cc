@@ -63,7 +63,7 @@ TEST_P(TinyAnswerer, HasTheAnswersOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyAnswerer,
                          testing::Values("bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer",
-                                         "mobilebert_answer"),
+                                         "mobilebert_answer", "jina_answer"),
                          [](const auto& test) { return test.param; });
 
 TEST(Answerer, TellsWhatItCannotDo) {

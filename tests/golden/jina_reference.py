@@ -41,13 +41,14 @@ class Attention(nn.Module):
         self.self = Attention.Projections(config.hidden_size)
         self.output = Attention.Output(config.hidden_size, config.layer_norm_eps)
 
-    def forward(self, x):
+    def forward(self, x, mask):
         batch, length, h = x.shape
         split = lambda y: y.view(batch, length, self.heads, -1).transpose(1, 2)
         q, k, v = split(self.self.query(x)), split(self.self.key(x)), split(self.self.value(x))
         at = torch.arange(length)
         bias = -torch.tensor(slopes(self.heads))[:, None, None] * (at[None, :] - at[:, None]).abs()
-        weights = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(h // self.heads) + bias, dim=-1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(h // self.heads) + bias
+        weights = torch.softmax(scores if mask is None else scores + mask, dim=-1)
         context = (weights @ v).transpose(1, 2).reshape(batch, length, h)
         return self.output.LayerNorm(x + self.output.dense(context))
 
@@ -71,7 +72,8 @@ class Layer(nn.Module):
         self.attention, self.mlp = Attention(config), FeedForward(config)
 
     def forward(self, x, attention_mask=None, *_, **__):
-        return self.mlp(self.attention(x))  # one text at a time: no mask
+        y = self.mlp(self.attention(x, attention_mask))
+        return (y,) if transformers.__version__.startswith("4.") else y
 
 
 def jina(head):

@@ -344,7 +344,9 @@ def gated():
     hidden(*make("jina_reglu", "Jina", "Model", 69, feed_forward_type="reglu"))
     classify(*make("jina_classify", "Jina", "ForSequenceClassification", 18, feed_forward_type="geglu",
                    labels=TOPICS[:3]))
+    tag(*make("jina_tag", "Jina", "ForTokenClassification", 25, feed_forward_type="geglu", labels=BIO))
     fill(*make("jina_fill", "Jina", "ForMaskedLM", 36, feed_forward_type="geglu"))
+    make("jina_answer", "Jina", "ForQuestionAnswering", 56, sharp=2, feed_forward_type="geglu")
 
 
 def mobile():
@@ -369,16 +371,26 @@ def mobile():
     model("_answer", "ForQuestionAnswering", 55, "layer_norm", sharp=2)
 
 
+def answering(folder):
+    """The model and the tokenizer of a folder that make() wrote."""
+    if folder.name.startswith("jina"):
+        model = jina("ForQuestionAnswering")(transformers.BertConfig.from_pretrained(folder))
+        weights = {n: p.float() for n, p in load_saved(folder).items()}
+        missing, unknown = model.load_state_dict(weights, strict=False)
+        assert missing == ["bert.embeddings.position_embeddings.weight"] and not unknown, (missing, unknown)
+        return model, transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+    model = transformers.AutoModelForQuestionAnswering.from_pretrained(folder, torch_dtype=torch.float32)
+    return model, AutoTokenizer.from_pretrained(folder)
+
+
 def answers(names):
-    from transformers import AutoModelForQuestionAnswering
     long = "the quick brown fox and the lazy dog saw water . " * 7 + "Naïve people call (him) 東京 now ."
     contexts = ["the quick brown fox jumps over the lazy dog", "naïve café 🙂 end", "a", long,
                 "Hello hello HELLO hello", "x" * 101 + " is unknown", "one two three . " * 20]
     for name in names:
         folder = HERE / name
-        model = AutoModelForQuestionAnswering.from_pretrained(folder, torch_dtype=torch.float32).eval()
-        model.set_attn_implementation("eager")
-        tok = AutoTokenizer.from_pretrained(folder)
+        model, tok = answering(folder)
+        model.eval().set_attn_implementation("eager")
         if name == "distilbert_answer":  # the model takes no types
             tok.model_input_names = ["input_ids", "attention_mask"]
         pipe = pipeline("question-answering", model=model, tokenizer=tok, device="cpu")
@@ -408,7 +420,7 @@ with torch.no_grad():
     options = parser.parse_args()
     if options.answers is not None:
         answers(options.answers or ["bert_answer", "mpnet_answer", "distilbert_answer", "electra_answer",
-                                    "mobilebert_answer"])
+                                    "mobilebert_answer", "jina_answer"])
     else:
         chosen = options.gated or options.mobile
         if not chosen:
