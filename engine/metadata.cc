@@ -18,7 +18,7 @@ constexpr ActivationName kActivations[] = {{Activation::kIdentity, "identity"},
                                            {Activation::kRelu, "relu"},
                                            {Activation::kSilu, "silu"}};
 
-constexpr const char* kPositions[] = {"table", "relative", "rotary", "alibi"};
+constexpr const char* kPositionNames[] = {"table", "relative", "rotary", "alibi"};
 
 const char* name_of(Activation activation) {
   for (const auto& row : kActivations) {
@@ -38,8 +38,8 @@ Activation read_activation(base::JsonFields& fields) {
 
 Positions read_positions(base::JsonFields& fields, bool relative) {
   const std::string name = fields.text_or("positions", relative ? "relative" : "table");
-  for (size_t i = 0; i < std::size(kPositions); ++i) {
-    if (name == kPositions[i]) return static_cast<Positions>(i);
+  for (size_t i = 0; i < std::size(kPositionNames); ++i) {
+    if (name == kPositionNames[i]) return static_cast<Positions>(i);
   }
   fields.unsupported("positions", "table, relative, rotary or alibi");
   return Positions::kTable;
@@ -93,7 +93,7 @@ base::Json write_encoder(const EncoderConfig& config) {
                      {"intermediate_size", config.intermediate_size},
                      {"gated", config.gated},
                      {"vocab_size", config.vocab_size},
-                     {"positions", kPositions[static_cast<size_t>(config.positions)]},
+                     {"positions", kPositionNames[static_cast<size_t>(config.positions)]},
                      {"max_positions", config.max_positions},
                      {"type_vocab_size", config.type_vocab_size},
                      {"relative_buckets", config.relative_buckets},

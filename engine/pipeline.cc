@@ -6,7 +6,11 @@
 #include "engine/embedding_head.h"
 
 namespace linnet::engine {
+namespace {
+
 using Clock = std::chrono::steady_clock;
+
+}  // namespace
 
 void add_stats(const EmbedStats& from, EmbedStats& to) {
   to.texts += from.texts;

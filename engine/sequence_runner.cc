@@ -11,6 +11,8 @@
 namespace linnet::engine {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr size_t kTextsAlone = 16;
 
 const char* head_name(Task task) {
@@ -143,7 +145,6 @@ Status SequenceRunner::tokenize_alone(std::string_view text, LongText long_texts
 
 Status SequenceRunner::for_each(size_t n, EmbedStats* stats,
                                 const std::function<void(size_t, tokenizer::Scratch&)>& work) {
-  using Clock = std::chrono::steady_clock;
   std::atomic<size_t> next{0};
   std::atomic<double> seconds{0};
   const auto draw = [&](uint32_t worker) {

@@ -5,9 +5,13 @@
 #include <chrono>
 
 namespace linnet::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
 
 bool spin_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
-  using Clock = std::chrono::steady_clock;
   constexpr int kPauses = 64;  // between looks at the clock
   for (const auto deadline = Clock::now() + std::chrono::microseconds(50); Clock::now() < deadline;) {
     for (int i = 0; i < kPauses; ++i) {
@@ -26,7 +30,6 @@ namespace {
 
 // Looks again and again for 2 ms, and gives the core to whoever wants it in between.
 bool yield_while_equal(const std::atomic<uint32_t>& value, uint32_t old) {
-  using Clock = std::chrono::steady_clock;
   for (const auto deadline = Clock::now() + std::chrono::milliseconds(2); Clock::now() < deadline;) {
     if (value.load(std::memory_order_acquire) != old) return true;
     ::sched_yield();

@@ -44,13 +44,13 @@ std::vector<Change> decomposed(std::span<const uint32_t> scalars) {
 // Unicode 15, section 3.11, with the reference's bookkeeping: a mark that joins its starter counts as removed
 // behind it, wherever it stood.
 std::vector<Change> recomposed(const std::vector<Change>& in) {
-  constexpr size_t kNone = SIZE_MAX;
+  constexpr size_t kNoStarter = SIZE_MAX;
   std::vector<Change> out;
   out.reserve(in.size());
-  size_t starter = kNone;    // in `out`
-  int last_class = -1;       // of the marks behind it that stayed; -1: there are none
+  size_t starter = kNoStarter;  // in `out`
+  int last_class = -1;          // of the marks behind it that stayed; -1: there are none
   for (const Change& change : in) {
-    if (starter != kNone && last_class < int{change.combining_class}) {
+    if (starter != kNoStarter && last_class < int{change.combining_class}) {
       const uint32_t whole = compose(out[starter].scalar, change.scalar);
       if (whole != 0) {
         out[starter].scalar = whole;
@@ -61,7 +61,7 @@ std::vector<Change> recomposed(const std::vector<Change>& in) {
     if (change.combining_class == 0) {
       starter = out.size();
       last_class = -1;
-    } else if (starter != kNone) {
+    } else if (starter != kNoStarter) {
       last_class = change.combining_class;
     }
     out.push_back(change);

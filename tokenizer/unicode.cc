@@ -6,6 +6,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "tokenizer/tables.h"
+
 namespace linnet::tokenizer {
 namespace {
 
@@ -145,7 +147,6 @@ ScalarSequence lowercase(uint32_t c) {
 
 uint32_t compose(uint32_t first, uint32_t second) {
   constexpr uint32_t kLead = 0x1100, kVowel = 0x1161, kTrail = 0x11A7, kSyllable = 0xAC00;
-  constexpr uint32_t kLeads = 19, kVowels = 21, kTrails = 28;
   if (first - kLead < kLeads && second - kVowel < kVowels) {
     return kSyllable + ((first - kLead) * kVowels + (second - kVowel)) * kTrails;
   }

@@ -14,7 +14,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "pretty"};
+constexpr std::string_view kAnswerFormats[] = {"jsonl", "pretty"};
 
 Result<AnswerOptions> parse_answer_options(const Arguments& args) {
   AnswerOptions options;
@@ -113,7 +113,7 @@ int run_answer(const Arguments& args) {
   if (!unit.ok()) return exit_with(unit.status());
   const Result<Arguments> questions = question_arguments(pretty_by_default(args));
   if (!questions.ok()) return exit_with(questions.status());
-  Result<Batch> batch = open_batch(questions.value(), kFormats);
+  Result<Batch> batch = open_batch(questions.value(), kAnswerFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const InputOptions& input = batch.value().reader.options();
   if (!input.texts.empty() && input.pairs.empty()) {

@@ -15,7 +15,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "html"};
+constexpr std::string_view kAttendFormats[] = {"jsonl", "html"};
 constexpr size_t kMostPictures = 24;  // of a text
 
 enum class Heads { kFarthest, kMean, kEach };
@@ -26,7 +26,7 @@ struct Matrix {
   std::optional<uint32_t> head;  // none: the mean of all
   std::vector<float> weights;    // [S][S]
 };
-struct Shown {
+struct ShownText {
   Encoding tokens;
   std::vector<Matrix> matrices;
 };
@@ -90,7 +90,7 @@ class Selection {
     return Status{Code::kInvalidArgument, "the text has no word " + *word_ + ", which --from asks for"};
   }
 
-  Status choose(std::string_view text, Attention& attention, Shown& shown) const {
+  Status choose(std::string_view text, Attention& attention, ShownText& shown) const {
     const auto merged = [&](size_t layer, size_t head) {
       return merge_words(tokenizer_, text, attention.tokens, attention.of(layer, head));
     };
@@ -120,7 +120,7 @@ class Selection {
   }
 
  private:
-  void add(const Attention& attention, size_t layer, size_t head, Shown& shown) const {
+  void add(const Attention& attention, size_t layer, size_t head, ShownText& shown) const {
     const std::span<const float> weights = attention.of(layer, head);
     shown.matrices.push_back(
         {attender_.layers()[layer], attender_.heads()[head], {weights.begin(), weights.end()}});
@@ -132,7 +132,7 @@ class Selection {
   std::optional<std::string> word_;
 };
 
-void append_json(const Tokenizer& tokenizer, std::string_view text, OffsetUnit unit, const Shown& shown,
+void append_json(const Tokenizer& tokenizer, std::string_view text, OffsetUnit unit, const ShownText& shown,
                  std::string& out) {
   const size_t n = shown.tokens.ids.size();
   out.append(", \"tokens\": [");
@@ -171,7 +171,7 @@ void append_json(const Tokenizer& tokenizer, std::string_view text, OffsetUnit u
 }
 
 void append_html(const Tokenizer& tokenizer, std::string_view text, const Selection& selection,
-                 const Shown& shown, std::string& out) {
+                 const ShownText& shown, std::string& out) {
   for (const Matrix& matrix : shown.matrices) {
     const WordAttention words = merge_words(tokenizer, text, shown.tokens, matrix.weights);
     const std::string head = matrix.head ? "head " + std::to_string(*matrix.head) : "mean of all heads";
@@ -188,7 +188,7 @@ int run_attend(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   const Result<OffsetUnit> unit = parse_offset_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
-  Result<Batch> batch = open_batch(args, kFormats);
+  Result<Batch> batch = open_batch(args, kAttendFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const bool picture = batch.value().format == "html";
   if (picture && batch.value().resume) {
@@ -211,7 +211,7 @@ int run_attend(const Arguments& args) {
   const Tokenizer& tokenizer = model.value().tokenizer();
   const Selection selection(attender, tokenizer, heads, args.value("from"));
   const size_t together = options.value().task.num_threads;  // few: a text may have megabytes of weights
-  RowTask<Shown> rows;
+  RowTask<ShownText> rows;
   rows.compute = [&](auto texts, auto, auto& results, EmbedStats& stats, auto problems) {
     std::vector<Attention> found;
     results.resize(texts.size());
@@ -229,13 +229,13 @@ int run_attend(const Arguments& args) {
   if (picture) {
     layout.kind = OutputLayout::Kind::kRaw;
     layout.null_row = "";
-    rows.append = [&](auto text, auto, const Shown& shown, std::string& out) {
+    rows.append = [&](auto text, auto, const ShownText& shown, std::string& out) {
       if (!started) out.append(picture_page_start());
       started = true;
       append_html(tokenizer, text, selection, shown, out);
     };
   } else {
-    rows.append = [&](auto text, auto, const Shown& shown, std::string& out) {
+    rows.append = [&](auto text, auto, const ShownText& shown, std::string& out) {
       append_json(tokenizer, text, unit.value(), shown, out);
     };
   }

@@ -8,7 +8,7 @@
 // does not depend on the input. A window closes when it is full or as soon as the input has nothing to
 // read at this moment. A subcommand does:
 //
-//   Result<Batch> batch = open_batch(args, kFormats);     // the command line and the inputs are good
+//   Result<Batch> batch = open_batch(args, kEmbedFormats);  // the command line and the inputs are good
 //   ... open the model, then
 //   BatchTask task;
 //   task.compute = [&](Window& window, size_t first, size_t count) { ... };

@@ -9,8 +9,6 @@ namespace {
 
 using Kind = Option::Kind;
 
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
 Result<OnError> parse_on_error(const Arguments& args) {
   const std::string name = args.value("on-error").value_or("stop");
   if (name == "stop") return OnError::kStop;

@@ -15,8 +15,6 @@ constexpr uint64_t kShownProblems = 20;
 
 using LayoutKind = OutputLayout::Kind;
 
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
 bool is_empty(const OutputFile& file) {
   const Result<uint64_t> size = file.size();
   return size.ok() && size.value() == 0;

@@ -15,7 +15,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "csv", "pretty"};
+constexpr std::string_view kClassifyFormats[] = {"jsonl", "csv", "pretty"};
 
 // Which scores a record shows beside the best label.
 struct Shown {
@@ -98,7 +98,7 @@ int run_classify(const Arguments& args) {
   const Result<uint32_t> stride = parse_stride(args);
   if (!stride.ok()) return exit_with(stride.status());
   options.stride = stride.value();
-  Result<Batch> batch = open_batch(pretty_by_default(args), kFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kClassifyFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const InputOptions& input = batch.value().reader.options();
   const bool has_pairs = input.fields.pair.has_value() || !input.pairs.empty();

@@ -14,8 +14,6 @@ namespace {
 
 using Kind = Option::Kind;
 
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
 std::string joined(std::span<const std::string_view> words) {
   std::string text;
   for (const std::string_view word : words) text.append(text.empty() ? "" : ", ").append(word);

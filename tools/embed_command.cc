@@ -18,7 +18,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "csv", "npy", "f32"};
+constexpr std::string_view kEmbedFormats[] = {"jsonl", "csv", "npy", "f32"};
 
 // A model that has prompts was trained with them.
 void note_unused_prompts(const ModelInfo& info, const EmbedOptions& options) {
@@ -81,7 +81,7 @@ int run_embed(const Arguments& args) {
   const Result<WindowEmbedOptions> options = parse_options(args);
   if (!options.ok()) return exit_with(options.status());
   const EmbedOptions& embed = options.value().embed;
-  Result<Batch> batch = open_batch(args, kFormats);
+  Result<Batch> batch = open_batch(args, kEmbedFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const Result<bool> parts = asks_for_parts(args, batch.value().format);
   if (!parts.ok()) return exit_with(parts.status());

@@ -12,8 +12,6 @@
 namespace linnet::tools {
 namespace {
 
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
 void append_numbers(std::span<const float> numbers, std::string& out) {
   out.append("[");
   for (size_t i = 0; i < numbers.size(); ++i) {

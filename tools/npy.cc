@@ -10,9 +10,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
-
-Status wrong(const std::string& found) { return {Code::kCorrupt, ".npy header: " + found}; }
+Status wrong_header(const std::string& found) { return {Code::kCorrupt, ".npy header: " + found}; }
 
 struct Description {
   std::optional<std::string> descr;
@@ -108,18 +106,18 @@ class DescriptionParser {
 
 Status check_description(const Description& found) {
   if (!found.descr || !found.fortran_order || !found.shape) {
-    return wrong("expected the keys descr, fortran_order and shape");
+    return wrong_header("expected the keys descr, fortran_order and shape");
   }
   if (*found.descr != "<f4") {
-    return wrong("found dtype " + *found.descr + ", expected little-endian float32 (<f4); convert "
+    return wrong_header("found dtype " + *found.descr + ", expected little-endian float32 (<f4); convert "
                  "it in Python with numpy.save(path, array.astype('<f4'))");
   }
-  if (*found.fortran_order) return wrong("found Fortran order, expected C order");
+  if (*found.fortran_order) return wrong_header("found Fortran order, expected C order");
   if (found.shape->size() != 2) {
-    return wrong("found " + std::to_string(found.shape->size()) +
+    return wrong_header("found " + std::to_string(found.shape->size()) +
                  " axes, expected 2: (texts, dimension)");
   }
-  if (found.shape->at(1) == 0) return wrong("found vectors of dimension 0");
+  if (found.shape->at(1) == 0) return wrong_header("found vectors of dimension 0");
   return {};
 }
 
@@ -129,10 +127,10 @@ Status check_size(const NpyHeader& header, uint64_t file_size) {
                         __builtin_mul_overflow(bytes, uint64_t{sizeof(float)}, &bytes);
   const std::string shape =
       "(" + std::to_string(header.rows) + ", " + std::to_string(header.columns) + ")";
-  if (overflow) return wrong("found shape " + shape + ", more than a file can hold");
+  if (overflow) return wrong_header("found shape " + shape + ", more than a file can hold");
   const uint64_t data = file_size - header.data_offset;
   if (data != bytes) {
-    return wrong("found " + std::to_string(data) + " bytes of data, expected " +
+    return wrong_header("found " + std::to_string(data) + " bytes of data, expected " +
                  std::to_string(bytes) + " for shape " + shape);
   }
   return {};
@@ -141,7 +139,7 @@ Status check_size(const NpyHeader& header, uint64_t file_size) {
 }  // namespace
 
 std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns) {
-  std::string header(kMagic);
+  std::string header(kNpyMagic);
   header.append({'\x01', '\x00', static_cast<char>(kNpyHeaderBytes - 10), '\x00'});
   header.append("{'descr': '").append(dtype).append("', 'fortran_order': False, 'shape': (");
   header.append(std::to_string(rows) + ", " + std::to_string(columns) + "), }");
@@ -153,26 +151,26 @@ std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns) 
 
 Result<NpyHeader> parse_npy_header(std::string_view start, uint64_t file_size) {
   const auto byte = [start](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(start[i])); };
-  if (start.size() < kMagic.size() + 2 || start.substr(0, kMagic.size()) != kMagic) {
-    return wrong("found no \\x93NUMPY at the start: not an .npy file");
+  if (start.size() < kNpyMagic.size() + 2 || start.substr(0, kNpyMagic.size()) != kNpyMagic) {
+    return wrong_header("found no \\x93NUMPY at the start: not an .npy file");
   }
   const size_t version = byte(6);
   if (version < 1 || version > 3) {
-    return wrong("found format version " + std::to_string(version) + ", expected 1, 2 or 3");
+    return wrong_header("found format version " + std::to_string(version) + ", expected 1, 2 or 3");
   }
   const size_t begin = version == 1 ? 10 : 12;
-  if (start.size() < begin) return wrong("the file ends within it");
+  if (start.size() < begin) return wrong_header("the file ends within it");
   size_t length = byte(8) | byte(9) << 8;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
   if (length > file_size - begin || length > kMaxNpyHeaderBytes - begin) {
-    return wrong("found a length of " + std::to_string(length) + " bytes, more than the " +
+    return wrong_header("found a length of " + std::to_string(length) + " bytes, more than the " +
                  std::to_string(std::min<uint64_t>(file_size, kMaxNpyHeaderBytes) - begin) +
                  " that can be");
   }
   Description description;
   DescriptionParser parser(start.substr(begin, length));
   if (!parser.parse(description)) {
-    return wrong("malformed at byte " + std::to_string(begin + parser.position()) +
+    return wrong_header("malformed at byte " + std::to_string(begin + parser.position()) +
                  ", expected a dictionary of descr, fortran_order and shape");
   }
   if (Status status = check_description(description); !status.ok()) return status;

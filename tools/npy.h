@@ -10,6 +10,8 @@
 
 namespace linnet::tools {
 
+constexpr std::string_view kNpyMagic = "\x93NUMPY";
+
 // Always kNpyHeaderBytes long, so that it can be written again once the row count is known.
 constexpr size_t kNpyHeaderBytes = 128;
 std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns);  // "<f4"

@@ -13,8 +13,6 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
-
 // As many bytes as there are, at most `count`; negative: errno says why.
 ssize_t read_at(int fd, char* out, size_t count, uint64_t offset) {
   size_t done = 0;
@@ -36,10 +34,10 @@ bool NpyReader::is_npy(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
-  std::string start(kMagic.size(), '\0');
+  std::string start(kNpyMagic.size(), '\0');
   const ssize_t got = read_at(fd, start.data(), start.size(), 0);
   ::close(fd);
-  return got == static_cast<ssize_t>(kMagic.size()) && start == kMagic;
+  return got == static_cast<ssize_t>(kNpyMagic.size()) && start == kNpyMagic;
 }
 
 Result<NpyReader> NpyReader::open_file(const std::string& path, uint64_t& bytes) {

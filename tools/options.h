@@ -14,6 +14,9 @@
 
 namespace linnet::tools {
 
+// What is wrong with the command line: exit code 2.
+inline Status usage(std::string text) { return {Code::kInvalidArgument, std::move(text)}; }
+
 struct Option {
   enum class Kind {
     kValue,   // --name V, --name=V

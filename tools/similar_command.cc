@@ -18,7 +18,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl"};
+constexpr std::string_view kSimilarFormats[] = {"jsonl"};
 // Vectors of A that are searched for together, each with its neighbours, and of B that are read at a time.
 constexpr uint64_t kQueriesAtATime = 16384, kCandidatesAtATime = 4096;
 
@@ -142,7 +142,7 @@ int run_similar(const Arguments& args) {
   if (metric != "cosine" && metric != "dot") {
     return exit_with({Code::kInvalidArgument, "--metric " + metric + ": expected cosine or dot"});
   }
-  const Result<std::string> format = parse_format(args, kFormats);
+  const Result<std::string> format = parse_format(args, kSimilarFormats);
   if (!format.ok()) return exit_with(format.status());
   const Result<EmbedOptions> embed = parse_embed_options(args);
   if (!embed.ok()) return exit_with(embed.status());

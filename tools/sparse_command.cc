@@ -10,7 +10,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl"};
+constexpr std::string_view kSparseFormats[] = {"jsonl"};
 
 int run_sparse(const Arguments& args) {
   const Result<std::string> name = model_argument(args, false);
@@ -28,7 +28,7 @@ int run_sparse(const Arguments& args) {
   const Result<uint32_t> stride = parse_stride(args);
   if (!stride.ok()) return exit_with(stride.status());
   options.stride = stride.value();
-  Result<Batch> batch = open_batch(args, kFormats);
+  Result<Batch> batch = open_batch(args, kSparseFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

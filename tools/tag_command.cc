@@ -12,7 +12,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "pretty"};
+constexpr std::string_view kTagFormats[] = {"jsonl", "pretty"};
 
 Result<Aggregation> parse_aggregation(const Arguments& args) {
   const std::string name = args.value("aggregation").value_or("simple");
@@ -92,7 +92,7 @@ int run_tag(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   const Result<OffsetUnit> unit = parse_offset_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
-  Result<Batch> batch = open_batch(pretty_by_default(args), kFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kTagFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

@@ -14,8 +14,6 @@ namespace {
 
 using Kind = Option::Kind;
 
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
-
 }  // namespace
 
 std::vector<Option> task_options() {

@@ -19,7 +19,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "ids", "tokens", "count", "npy"};
+constexpr std::string_view kTokenizeFormats[] = {"jsonl", "ids", "tokens", "count", "npy"};
 constexpr std::string_view kDecodedFormats[] = {"jsonl", "text"};
 
 struct Job {
@@ -38,8 +38,6 @@ struct Answer {
   std::string text;  // decoded
   Status status;
 };
-
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
 
 Result<linnet::OffsetUnit> parse_unit(const Arguments& args) {
   const std::string name = args.value("offset-unit").value_or("codepoint");
@@ -208,7 +206,7 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kFormats);
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kTokenizeFormats);
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
   // Without a limit there is nothing to cut, and the tokens need not be kept.

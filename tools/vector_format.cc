@@ -7,6 +7,7 @@
 
 #include "tools/json_text.h"
 #include "tools/npy.h"
+#include "tools/options.h"
 
 static_assert(std::endian::native == std::endian::little, "f32 and npy are written as they lie");
 
@@ -89,8 +90,6 @@ const char* npy_dtype(const VectorFormat& format) {
   }
   return format.half ? "<f2" : "<f4";
 }
-
-Status usage(const std::string& text) { return {Code::kInvalidArgument, text}; }
 
 }  // namespace
 

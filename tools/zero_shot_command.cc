@@ -15,7 +15,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr std::string_view kFormats[] = {"jsonl", "csv", "pretty"};
+constexpr std::string_view kZeroShotFormats[] = {"jsonl", "csv", "pretty"};
 
 Result<std::vector<std::string>> parse_labels(const Arguments& args) {
   std::vector<std::string> labels = parse_list(args, "labels");
@@ -64,7 +64,7 @@ int run_zero_shot(const Arguments& args) {
   if (!labels.ok()) return exit_with(labels.status());
   const Result<TaskOptions> task = parse_task_options(args);
   if (!task.ok()) return exit_with(task.status());
-  Result<Batch> batch = open_batch(pretty_by_default(args), kFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kZeroShotFormats);
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

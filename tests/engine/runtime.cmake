@@ -1,29 +1,17 @@
 # Texts -> vectors, and the public API over it.
-linnet_test(engine_threads_test threads_test.cc)
-linnet_test(engine_embedder_test embedder_test.cc)
-linnet_test(engine_attender_test attender_test.cc)
-linnet_test(engine_window_embedder_test window_embedder_test.cc)
-linnet_test(engine_profile_test profile_test.cc)
-linnet_test(engine_crew_test crew_test.cc)
-linnet_test(engine_queue_test queue_test.cc)
-linnet_test(engine_team_test team_test.cc)
-linnet_test(engine_tiny_models_test tiny_models_test.cc)
-linnet_test(engine_tiny_families_test tiny_families_test.cc)
-linnet_test(engine_long_contexts_test long_contexts_test.cc)
-linnet_test(engine_classify_test classify_test.cc)
-linnet_test(engine_tagger_test tagger_test.cc)
-linnet_test(engine_answerer_test answerer_test.cc)
-linnet_test(engine_fill_test fill_test.cc)
-linnet_test(engine_tied_words_test tied_words_test.cc)
-linnet_test(engine_c_api_tasks_test c_api_tasks_test.cc)
-linnet_test(engine_similar_test similar_test.cc)
-linnet_test(engine_task_bits_test task_bits_test.cc)
-linnet_test(engine_sentence_vectors_test sentence_vectors_test.cc)
-linnet_test(engine_same_bits_test same_bits_test.cc)
-linnet_test(engine_layer_drift_test layer_drift_test.cc)
-linnet_test(engine_int8_golden_test int8_golden_test.cc)
-linnet_test(engine_int8_reference_test int8_reference_test.cc)
-linnet_test(engine_int8_quality_test int8_quality_test.cc)
+# Several threads work in these: all that ThreadSanitizer looks at.
+foreach(name threads embedder attender window_embedder profile crew queue team
+             tied_words similar task_bits same_bits)
+  linnet_test(engine_${name}_test ${name}_test.cc)
+endforeach()
+if(LINNET_SANITIZE STREQUAL "thread")
+  return()
+endif()
+
+foreach(name tiny_models tiny_families long_contexts classify tagger answerer fill c_api_tasks
+             sentence_vectors layer_drift int8_golden int8_reference int8_quality)
+  linnet_test(engine_${name}_test ${name}_test.cc)
+endforeach()
 set_tests_properties(engine_sentence_vectors_test engine_int8_quality_test PROPERTIES LABELS slow)
 
 # The tiers that this CPU lacks, and the one that it does not use.

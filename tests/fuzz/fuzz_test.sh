@@ -9,7 +9,7 @@ if ! command -v clang++ >/dev/null; then
   echo "fuzz_test: skipped, clang++ is missing"
   exit 77
 fi
-"$cmake" -S "$here/targets" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER=clang++
+"$cmake" -S "$here/targets" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_UNITY_BUILD=ON
 "$cmake" --build "$build"
 for target in tokenizer_fuzz tables_fuzz loader_fuzz; do
   mkdir -p "$build/corpus/$target"
