@@ -19,10 +19,7 @@ CALIBRATION_MAX_LENGTH = 256
 
 def export_onnx(hf: Path, out: Path) -> None:
     """torch.onnx, then onnxruntime's transformer optimizer, then its dynamic quantizer."""
-    import onnx
     import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.transformers import optimizer
 
     config = json.loads((hf / "config.json").read_text("utf-8"))
     inputs = {name: torch.ones((2, 8), dtype=torch.int64) for name in INPUTS}
@@ -41,6 +38,11 @@ def export_onnx(hf: Path, out: Path) -> None:
         opset_version=17,
         dynamo=False,  # the graph that the optimizer's patterns know
     )
+    # Behind the plain graph, which OpenVINO reads: it does not depend on ONNX Runtime.
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers import optimizer
+
     optimized = optimizer.optimize_model(
         str(out / "plain.onnx"),
         model_type="bert",
