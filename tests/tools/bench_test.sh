@@ -10,6 +10,10 @@ expect_equal "$(grep -cE '^ +(8|16|32|64|yours) +[12] +[1-9]' out)" 10 "rows of 
 expect_equal "$(grep -cE '^ +[12] threads?, (back to back|10 ms apart) +[1-9]' out)" 4 "rows of latency"
 expect_equal "$(grep -cE 'GFLOP/s of|the first vector [0-9]|with 2 threads, the model' out)" 3 "the head"
 expect_equal "$(grep -cE '^ +(8|16|32|64|yours)( +[0-9.]+){10}$' out)" 5 "rows of parts"
+if [[ -n ${LINNET_SLOW_BUILD-} ]]; then  # a measurement takes its time, whatever is found in it
+  finish
+  exit
+fi
 
 run bench -m "$model" --quick -t 1 --json --profile -o bench.json
 expect_rc 0 "bench --json"
