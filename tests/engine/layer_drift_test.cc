@@ -15,8 +15,8 @@ std::vector<LayerDrift> compare(const Model& model, const Model& reference) {
   EXPECT_TRUE(comparison.ok()) << comparison.status().message;
   const std::vector<std::string> texts = tests::various_texts();
   const std::vector<std::string_view> views(texts.begin(), texts.end());
-  EXPECT_TRUE(comparison.value().add(std::span(views).first(50)).ok());
-  EXPECT_TRUE(comparison.value().add(std::span(views).subspan(50)).ok());
+  EXPECT_TRUE(comparison.value().add(std::span(views).first(20)).ok());
+  EXPECT_TRUE(comparison.value().add(std::span(views).subspan(20)).ok());
   return comparison.value().layers();
 }
 
