@@ -18,6 +18,6 @@ for target in tokenizer_fuzz tables_fuzz loader_fuzz; do
   options=()
   [[ ! -f $here/$target.dict ]] || options=("-dict=$here/$target.dict")
   echo "fuzz_test: $target"
-  "$build/$target" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=4096 \
+  "$build/$target" -max_total_time="$seconds" -max_len=4096 -timeout=60 -rss_limit_mb=4096 \
     -print_final_stats=1 -artifact_prefix="$build/$target-" "${options[@]}" "${inputs[@]}"
 done
