@@ -28,9 +28,3 @@ function(linnet_target_options target)
     endif()
   endif()
 endfunction()
-
-# linnet_not_in_unity(FILE...): sources that stand alone in a unity build (CMAKE_UNITY_BUILD), which parents and the
-# sanitizers' presets use: tables that have the same names in each, and classes made of what their file alone has.
-function(linnet_not_in_unity)
-  set_source_files_properties(${ARGN} TARGET_DIRECTORY linnet PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-endfunction()
