@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/avx2/row_bases.h"
 #include "kernels/kernels.h"
 #include "kernels/unroll.h"
 
@@ -16,23 +17,14 @@ namespace {
 
 constexpr size_t kMostRowsS8 = 6;
 
-inline __m256i broadcast_quad(const uint8_t* p) {
-  int32_t quad;
-  __builtin_memcpy(&quad, p, sizeof(quad));
-  return _mm256_set1_epi32(quad);
-}
-
-inline __m256i load_bytes(const int8_t* p) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-}
-
-// R rows from i on, P panels from p on. Fetches `ahead`, `ahead_step` bytes a quad, on the way.
-template <size_t R, size_t P>
+// R rows from i on, P panels from p on. Fetches `ahead` on the way, Lines lines of it every kSteps quads.
+template <size_t R, size_t P, size_t Lines>
 void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size_t p, float* c,
-                      size_t ldc, const int8_t* ahead, size_t ahead_step) {
-  const uint8_t* rows = a.values + i * a.ld;
+                      size_t ldc, const void* ahead) {
+  RowBases rows(a.values + i * a.ld, a.ld);
   const int8_t* panel = b.values + p * b.k4 * 16;
-  const size_t lda = a.ld, panel_size = b.k4 * 16, quads = b.k4 / 4;
+  const size_t panel_size = b.k4 * 16;
+  size_t quads = b.k4 / 4;
   Sums sum[R][2 * P];
   unroll<2 * P>([&](auto v) {
     const __m256i minus_column_sum = _mm256_sub_epi32(
@@ -43,22 +35,28 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
       sum[r][v] = reinterpret_cast<Sums>(_mm256_mullo_epi32(zero, minus_column_sum));
     });
   });
-#pragma GCC unroll 4
-  for (size_t l = 0; l < quads; ++l) {
-    __m256i columns[2 * P];
-#pragma GCC unroll 16
-    for (size_t v = 0; v < 2 * P; ++v) {
-      if (v % 2 == 0) {
-        _mm_prefetch(reinterpret_cast<const char*>(ahead + l * ahead_step + v * 32), _MM_HINT_T0);
-      }
-      columns[v] = load_bytes(panel + v / 2 * panel_size + l * 64 + v % 2 * 32);
-    }
-#pragma GCC unroll 16
-    for (size_t r = 0; r < R; ++r) {
-      const __m256i x = broadcast_quad(rows + r * lda + l * 4);
-#pragma GCC unroll 16
-      for (size_t v = 0; v < 2 * P; ++v) sum[r][v] = dot(sum[r][v], x, columns[v]);
-    }
+  const auto step = [&](auto l) __attribute__((always_inline)) {
+    Columns columns[2 * P];
+    unroll<2 * P>([&](auto v) {
+      columns[v] = columns_at(panel + v / 2 * panel_size + l * 64 + v % 2 * 32);
+    });
+    unroll<R>([&](auto r) {
+      const __m256i x = _mm256_castps_si256(rows.broadcast<r, l>());
+      unroll<2 * P>([&](auto v) { sum[r][v] = dot(sum[r][v], x, columns[v]); });
+    });
+  };
+  const auto advance = [&](size_t steps) __attribute__((always_inline)) {
+    rows.advance(steps);
+    panel += steps * 64;
+  };
+  for (; quads >= kSteps; quads -= kSteps) {
+    ahead = fetch<Lines>(ahead);
+    unroll<kSteps>([&](auto l) { step(l); });
+    advance(kSteps);
+  }
+  for (; quads > 0; --quads) {
+    step(Index<0>());
+    advance(1);
   }
   unroll<2 * P>([&](auto v) {
     const size_t n = p * 16 + v * 8;
@@ -72,27 +70,32 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
 }
 
 using TileS8 = void (*)(const QuantizedRows&, size_t, const WeightsS8&, size_t, float*, size_t,
-                        const int8_t*, size_t);
+                        const void*);
 
-constexpr TileS8 kOnePanel[kMostRowsS8 + 1] = {
+template <size_t Lines>
+constexpr TileS8 kOnePanelS8[kMostRowsS8 + 1] = {
     nullptr,
-    multiply_tile_s8<1, 1>, multiply_tile_s8<2, 1>, multiply_tile_s8<3, 1>,
-    multiply_tile_s8<4, 1>, multiply_tile_s8<5, 1>, multiply_tile_s8<6, 1>};
+    multiply_tile_s8<1, 1, Lines>, multiply_tile_s8<2, 1, Lines>, multiply_tile_s8<3, 1, Lines>,
+    multiply_tile_s8<4, 1, Lines>, multiply_tile_s8<5, 1, Lines>, multiply_tile_s8<6, 1, Lines>};
 // Few rows take more panels at once, or their few sums would wait for one another.
-constexpr TileS8 kMorePanels[4] = {nullptr, multiply_tile_s8<1, 4>, multiply_tile_s8<2, 3>,
-                                   multiply_tile_s8<3, 2>};
+constexpr TileS8 kMorePanels[4] = {
+    nullptr, multiply_tile_s8<1, 4, 4 * kSteps>, multiply_tile_s8<2, 3, 3 * kSteps>,
+    multiply_tile_s8<3, 2, 2 * kSteps>};
 
 void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, size_t ldc) {
   const size_t tiles = (m + kMostRowsS8 - 1) / kMostRowsS8;  // of rows: sizes differ by at most one
   const size_t wide = m < 4 ? 5 - m : 1;
+  const size_t lines = lines_to_fetch(tiles);
   for (size_t p = 0; p < b.panels;) {
     const size_t width = p + wide <= b.panels ? wide : 1;
-    const TileS8* by_rows = width > 1 ? kMorePanels : kOnePanel;
+    const TileS8* by_rows = width > 1     ? kMorePanels
+                            : lines == 1 ? kOnePanelS8<1>
+                            : lines == 2 ? kOnePanelS8<2>
+                                         : kOnePanelS8<kSteps>;
     const int8_t* next = b.values + (p + width) * b.k4 * 16;
-    const size_t step = tiles == 0 ? 0 : (width * 64 + tiles - 1) / tiles;
     for (size_t t = 0; t < tiles; ++t) {
       const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
-      by_rows[rows](a, row, b, p, c, ldc, next + t * step * (b.k4 / 4), step);
+      by_rows[rows](a, row, b, p, c, ldc, next + t * lines * (b.k4 / 4 / kSteps) * 64);
     }
     p += width;
   }
