@@ -42,6 +42,10 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
       return os_error(path, "cannot map into memory", error);
     }
     file.data_ = static_cast<const std::byte*>(data);
+    // Where the kernel and the file system can (Linux 6.16 with ext4, earlier with XFS), what is not in the page
+    // cache yet is read into pages of 2 MiB: then products of few rows, which stream through all weights, miss
+    // the TLB less often. A wish: it costs nothing where it cannot be fulfilled.
+    ::madvise(data, file.size_, MADV_HUGEPAGE);
   }
   ::close(fd);
   return file;
