@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "engine/profile.h"
 
@@ -42,6 +43,12 @@ void attend_head(const kernels::Kernels& kernels, size_t length, size_t queries,
   }
 }
 
+// Short copies, which a call would take longer than.
+inline void copy_floats(const float* from, size_t n, float* to) {
+  for (; n >= 16; n -= 16, from += 16, to += 16) std::memcpy(to, from, 16 * sizeof(float));
+  for (size_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 // A head's bias of distance 0; null: there is none.
 const float* bias_of(std::span<const float> position_bias, size_t heads, size_t head) {
   const size_t row = position_bias.size() / heads;
@@ -56,24 +63,35 @@ void split_qkv(const EncoderConfig& config, const kernels::Kernels& kernels, con
   const InPart in(Part::kAttention);
   const size_t h = config.attention_size(), heads = config.num_heads, d = config.head_size();
   const size_t d16 = round_up_16(d);
-  for (size_t row = first; row < first + rows; ++row, query_key += stride, value += stride) {
+  size_t count = 0;
+  for (size_t row = first; row < first + rows; row += count) {
     const size_t text = batch.row_text[row];
     const size_t length = batch.length(text), token = row - batch.row_begin[text];
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
+    count = std::min({first + rows - row, length - token, 16 - token % 16});  // of one text, one panel of keys
+    const float* values = value + (row - first) * stride;
+    float* from = query_key + (row - first) * stride;
     if (config.positions == Positions::kRotary) {
-      rotate(config.rotary, kernels, length, token, query_key, 2 * heads, d, ws.rotary[worker]);
+      for (size_t t = 0; t < count; ++t) {
+        rotate(config.rotary, kernels, length, token + t, from + t * stride, 2 * heads, d, ws.rotary[worker]);
+      }
     }
     float* q = ws.q.data() + batch.row_begin[text] * h + token * d;
     float* k = ws.k.data() + batch.key_begin[text] * h + token / 16 * 16 * d + token % 16;
     float* v = ws.v.data() + batch.row_begin[text] * heads * d16 + token * 16;
 
     for (size_t head = 0; head < heads; ++head) {
-      const float* from = query_key + head * d;
-      std::copy_n(from, d, q + head * length * d);
-      for (size_t i = 0; i < d; ++i) k[head * key_rows * d + i * 16] = from[h + i];
-      for (size_t i = 0; i < d; i += 16) {
-        std::copy_n(value + head * d + i, std::min<size_t>(16, d - i),
-                    v + head * length * d16 + i * length);
+      const float* head_from = from + head * d;
+      for (size_t t = 0; t < count; ++t) copy_floats(head_from + t * stride, d, q + head * length * d + t * d);
+      // Line by line of the panel: a token at a time, each of its stores would miss the L1 cache.
+      for (size_t i = 0; i < d; ++i) {
+        for (size_t t = 0; t < count; ++t) k[head * key_rows * d + i * 16 + t] = head_from[h + t * stride + i];
+      }
+      for (size_t t = 0; t < count; ++t) {
+        for (size_t i = 0; i < d; i += 16) {
+          copy_floats(values + t * stride + head * d + i, std::min<size_t>(16, d - i),
+                      v + head * length * d16 + i * length + t * 16);
+        }
       }
     }
   }
