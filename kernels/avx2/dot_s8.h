@@ -7,10 +7,11 @@
 namespace linnet::kernels {
 namespace {
 
-// Exact for pair-bounded weights: the first instruction would saturate a sum of two products beyond 16
-// bits, but 255 * |w0 + w1| <= 32640.
-// Sums as a vector of 32-bit numbers, which __m256i is not: GCC 12 copies accumulators of that type about.
+// As a vector of 32-bit numbers, which __m256i is not: GCC 12 copies accumulators of that type about.
 typedef int32_t Sums __attribute__((vector_size(32)));
+
+// Exact for pair-bounded weights: the first instruction would saturate a sum of two products beyond 16 bits, but
+// 255 * |w0 + w1| <= 32640.
 
 inline Sums dot(Sums sum, __m256i a_u8, __m256i b_s8) {
   const __m256i pairs = _mm256_maddubs_epi16(a_u8, b_s8);

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #include <stddef.h>
 
-#include "kernels/avx2/row_bases.h"
+#include "kernels/tiles.h"
 #include "kernels/unroll.h"
 
 namespace linnet::kernels {
@@ -15,12 +15,6 @@ namespace {
 // A slice of one panel that stays in the L1 cache beside the rows of A that meet it: 16 KB. Few rows, which
 // meet each slice for a short time only, leave half of that to the slice which is fetched meanwhile.
 constexpr size_t slice_depth(size_t tiles) { return tiles <= 3 ? 128 : 256; }
-
-// _mm256_fmadd_ps, but for the sum's register, which stays: GCC 12 moves sums about, and some to the stack.
-inline __m256 multiply_add(__m256 sum, __m256 x, __m256 y) {
-  __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(x), "x"(y));
-  return sum;
-}
 
 // Adds rows x k-slice to R x (16 * P) outputs. `a` and `b` point at the slice's first k; panels lie
 // `panel_size` floats apart. The first slice starts the chains at +0, later ones continue from c.
@@ -34,14 +28,14 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
       sum[r][v] = first ? _mm256_setzero_ps() : _mm256_loadu_ps(c + r * ldc + v * 8);
     });
   });
-  RowBases rows(a, lda * sizeof(float));
+  RowBases<R> rows(a, lda * sizeof(float));
   const auto step = [&](auto l) __attribute__((always_inline)) {
     __m256 columns[2 * P];
     unroll<2 * P>([&](auto v) {
       columns[v] = _mm256_loadu_ps(b + (v / 2) * panel_size + l * 16 + (v % 2) * 8);
     });
     unroll<R>([&](auto r) {
-      const __m256 x = rows.broadcast<r, l>();
+      const __m256 x = rows.template broadcast<__m256, r, l>();
       unroll<2 * P>([&](auto v) { sum[r][v] = multiply_add(sum[r][v], x, columns[v]); });
     });
   };
@@ -103,7 +97,7 @@ void gemm_f32(const float* a, size_t lda, size_t m, const float* b, size_t panel
   }
   const size_t tiles = (m + 5) / 6;  // of rows: 4, 5 or 6 each; 7 are 4 and 3
   const size_t most = slice_depth(tiles), slices = k <= most ? 1 : (k + most - 1) / most;
-  const size_t lines = lines_to_fetch(tiles);
+  const size_t lines = lines_to_fetch(tiles, 1);
   const Tile* by_rows = lines == 1 ? kOnePanel<1> : lines == 2 ? kOnePanel<2> : kOnePanel<kSteps>;
   for (size_t p = 0; p < panels; ++p, c += 16) {
     for (size_t s = 0; s < slices; ++s) {

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernels/avx2/row_bases.h"
 #include "kernels/kernels.h"
+#include "kernels/tiles.h"
 #include "kernels/unroll.h"
 
 namespace linnet::kernels {
@@ -21,7 +21,7 @@ constexpr size_t kMostRowsS8 = 6;
 template <size_t R, size_t P, size_t Lines>
 void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size_t p, float* c,
                       size_t ldc, const void* ahead) {
-  RowBases rows(a.values + i * a.ld, a.ld);
+  RowBases<R> rows(a.values + i * a.ld, a.ld);
   const int8_t* panel = b.values + p * b.k4 * 16;
   const size_t panel_size = b.k4 * 16;
   size_t quads = b.k4 / 4;
@@ -41,7 +41,7 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
       columns[v] = columns_at(panel + v / 2 * panel_size + l * 64 + v % 2 * 32);
     });
     unroll<R>([&](auto r) {
-      const __m256i x = _mm256_castps_si256(rows.broadcast<r, l>());
+      const __m256i x = _mm256_castps_si256(rows.template broadcast<__m256, r, l>());
       unroll<2 * P>([&](auto v) { sum[r][v] = dot(sum[r][v], x, columns[v]); });
     });
   };
@@ -85,7 +85,7 @@ constexpr TileS8 kMorePanels[4] = {
 void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, size_t ldc) {
   const size_t tiles = (m + kMostRowsS8 - 1) / kMostRowsS8;  // of rows: sizes differ by at most one
   const size_t wide = m < 4 ? 5 - m : 1;
-  const size_t lines = lines_to_fetch(tiles);
+  const size_t lines = lines_to_fetch(tiles, 1);
   for (size_t p = 0; p < b.panels;) {
     const size_t width = p + wide <= b.panels ? wide : 1;
     const TileS8* by_rows = width > 1     ? kMorePanels

@@ -5,6 +5,9 @@
 #include <immintrin.h>
 #include <stddef.h>
 
+#include "kernels/tiles.h"
+#include "kernels/unroll.h"
+
 namespace linnet::kernels {
 namespace {
 
@@ -15,10 +18,10 @@ constexpr size_t kMostRows = 14;
 
 // Adds rows x k-slice to R x (16 * P) outputs. `a` and `b` point at the slice's first k; panels lie
 // `panel_size` floats apart. The first slice starts the chains at +0, later ones continue from c.
-// `ahead`, P panels as far apart, is fetched into the cache on the way, `ahead_step` bytes a step.
-template <size_t R, size_t P>
+// `ahead`, P panels as far apart, is fetched into the cache on the way, Lines lines of each every kSteps steps.
+template <size_t R, size_t P, size_t Lines>
 void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size, size_t k, float* c,
-                   size_t ldc, bool first, const float* ahead, size_t ahead_step) {
+                   size_t ldc, bool first, const float* ahead) {
   __m512 sum[R][P];
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
@@ -27,19 +30,29 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
       sum[r][p] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(c + r * ldc + p * 16);
     }
   }
-  for (size_t l = 0; l < k; ++l) {
+  RowBases<R> rows(a, lda * sizeof(float));
+  const auto step = [&](auto l) __attribute__((always_inline)) {
     __m512 columns[P];
+    unroll<P>([&](auto p) { columns[p] = _mm512_loadu_ps(b + p * panel_size + l * 16); });
+    unroll<R>([&](auto r) {
+      const __m512 x = rows.template broadcast<__m512, r, l>();
+      unroll<P>([&](auto p) { sum[r][p] = multiply_add(sum[r][p], x, columns[p]); });
+    });
+  };
+  const auto advance = [&](size_t steps) __attribute__((always_inline)) {
+    rows.advance(steps);
+    b += steps * 16;
+  };
+  for (; k >= kSteps; k -= kSteps) {
 #pragma GCC unroll 16
-    for (size_t p = 0; p < P; ++p) {
-      _mm_prefetch(reinterpret_cast<const char*>(ahead + p * panel_size) + l * ahead_step, _MM_HINT_T0);
-      columns[p] = _mm512_loadu_ps(b + p * panel_size + l * 16);
-    }
-#pragma GCC unroll 16
-    for (size_t r = 0; r < R; ++r) {
-      const __m512 x = _mm512_set1_ps(a[r * lda + l]);
-#pragma GCC unroll 16
-      for (size_t p = 0; p < P; ++p) sum[r][p] = _mm512_fmadd_ps(x, columns[p], sum[r][p]);
-    }
+    for (size_t p = 0; p < P; ++p) fetch<Lines>(ahead + p * panel_size);
+    ahead += Lines * 16;
+    unroll<kSteps>([&](auto l) { step(l); });
+    advance(kSteps);
+  }
+  for (; k > 0; --k) {
+    step(Index<0>());
+    advance(1);
   }
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
@@ -49,16 +62,17 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
 }
 
 using Tile = void (*)(const float*, size_t, const float*, size_t, size_t, float*, size_t, bool,
-                      const float*, size_t);
+                      const float*);
 
 // By rows, from 0; P panels wide.
-template <size_t P>
+template <size_t P, size_t Lines>
 constexpr Tile kTiles[kMostRows + 1] = {
     nullptr,
-    multiply_tile<1, P>,  multiply_tile<2, P>,  multiply_tile<3, P>,  multiply_tile<4, P>,
-    multiply_tile<5, P>,  multiply_tile<6, P>,  multiply_tile<7, P>,  multiply_tile<8, P>,
-    multiply_tile<9, P>,  multiply_tile<10, P>, multiply_tile<11, P>, multiply_tile<12, P>,
-    multiply_tile<13, P>, multiply_tile<14, P>};
+    multiply_tile<1, P, Lines>,  multiply_tile<2, P, Lines>,  multiply_tile<3, P, Lines>,
+    multiply_tile<4, P, Lines>,  multiply_tile<5, P, Lines>,  multiply_tile<6, P, Lines>,
+    multiply_tile<7, P, Lines>,  multiply_tile<8, P, Lines>,  multiply_tile<9, P, Lines>,
+    multiply_tile<10, P, Lines>, multiply_tile<11, P, Lines>, multiply_tile<12, P, Lines>,
+    multiply_tile<13, P, Lines>, multiply_tile<14, P, Lines>};
 
 // R rows, fewer than fill the tile of two panels: P panels at a time, the last few alone.
 template <size_t R, size_t P>
@@ -68,12 +82,11 @@ void gemm_few_rows(const float* a, size_t lda, const float* b, size_t panels, si
   size_t p = 0;
   for (; p + P <= panels; p += P) {
     const float* panel = b + p * panel_size;
-    multiply_tile<R, P>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + P * panel_size,
-                       64);
+    multiply_tile<R, P, kSteps>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + P * panel_size);
   }
   for (; p < panels; ++p) {
     const float* panel = b + p * panel_size;
-    multiply_tile<R, 1>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + panel_size, 64);
+    multiply_tile<R, 1, kSteps>(a, lda, panel, panel_size, k, c + p * 16, ldc, true, panel + panel_size);
   }
 }
 
@@ -83,8 +96,11 @@ void gemm_panels(const float* a, size_t lda, size_t m, const float* b, size_t wi
   const size_t panel_size = k * 16;
   const size_t tiles = (m + kMostRows - 1) / kMostRows;  // of rows: sizes differ by at most one
   const size_t slices = k <= kSliceDepth ? 1 : (k + kSliceDepth - 1) / kSliceDepth;
-  const auto& by_rows = width == 2 ? kTiles<2> : kTiles<1>;
-  const size_t step = (64 + tiles - 1) / tiles;  // each tile fetches its part of the slice that follows
+  const size_t lines = lines_to_fetch(tiles, 1);  // of each panel
+  const Tile* by_rows = width == 1   ? kTiles<1, 1>
+                        : lines == 1 ? kTiles<2, 1>
+                        : lines == 2 ? kTiles<2, 2>
+                                     : kTiles<2, kSteps>;
   for (size_t s = 0; s < slices; ++s) {
     const size_t begin = k * s / slices, depth = k * (s + 1) / slices - begin;
     const float* slice = b + begin * 16;
@@ -92,7 +108,7 @@ void gemm_panels(const float* a, size_t lda, size_t m, const float* b, size_t wi
     for (size_t t = 0; t < tiles; ++t) {
       const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
       by_rows[rows](a + row * lda + begin, lda, slice, panel_size, depth, c + row * ldc, ldc, s == 0,
-                    next + t * step * depth / sizeof(float), step);
+                    next + t * lines * (depth / kSteps) * 16);
     }
   }
 }
