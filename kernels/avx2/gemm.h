@@ -20,8 +20,8 @@ constexpr size_t slice_depth(size_t tiles) { return tiles <= 3 ? 128 : 256; }
 // `panel_size` floats apart. The first slice starts the chains at +0, later ones continue from c.
 // `ahead` is fetched into the cache on the way, Lines lines of it every kSteps steps.
 template <size_t R, size_t P, size_t Lines>
-void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size, size_t k,
-                          float* c, size_t ldc, bool first, const void* ahead) {
+void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size, size_t k, float* c,
+                   size_t ldc, bool first, const void* ahead) {
   __m256 sum[R][2 * P];
   unroll<R>([&](auto r) {
     unroll<2 * P>([&](auto v) {
@@ -43,15 +43,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     rows.advance(steps);
     b += steps * 16;
   };
-  for (; k >= kSteps; k -= kSteps) {
-    ahead = fetch<Lines>(ahead);
-    unroll<kSteps>([&](auto l) { step(l); });
-    advance(kSteps);
-  }
-  for (; k > 0; --k) {
-    step(Index<0>());
-    advance(1);
-  }
+  for_steps<1, Lines>(k, ahead, 0, step, advance);
   unroll<R>([&](auto r) {
     unroll<2 * P>([&](auto v) { _mm256_storeu_ps(c + r * ldc + v * 8, sum[r][v]); });
   });

@@ -43,17 +43,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     rows.advance(steps);
     b += steps * 16;
   };
-  for (; k >= kSteps; k -= kSteps) {
-#pragma GCC unroll 16
-    for (size_t p = 0; p < P; ++p) fetch<Lines>(ahead + p * panel_size);
-    ahead += Lines * 16;
-    unroll<kSteps>([&](auto l) { step(l); });
-    advance(kSteps);
-  }
-  for (; k > 0; --k) {
-    step(Index<0>());
-    advance(1);
-  }
+  for_steps<P, Lines>(k, ahead, panel_size * sizeof(float), step, advance);
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 16

@@ -24,7 +24,6 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
   RowBases<R> rows(a.values + i * a.ld, a.ld);
   const int8_t* panel = b.values + p * b.k4 * 16;
   const size_t panel_size = b.k4 * 16;
-  size_t quads = b.k4 / 4;
   Sums sum[R][P];
   __m512i minus_column_sum[P];
   unroll<P>([&](auto v) {
@@ -49,15 +48,7 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
     rows.advance(steps);
     panel += steps * 64;
   };
-  for (; quads >= kSteps; quads -= kSteps) {
-    ahead = fetch<Lines>(ahead);
-    unroll<kSteps>([&](auto l) { step(l); });
-    advance(kSteps);
-  }
-  for (; quads > 0; --quads) {
-    step(Index<0>());
-    advance(1);
-  }
+  for_steps<1, Lines>(b.k4 / 4, ahead, 0, step, advance);
   __m512 scale[P], bias[P];  // read once: for all the compiler knows, c is where they lie
   unroll<P>([&](auto v) {
     scale[v] = _mm512_loadu_ps(b.scale + (p + v) * 16);
