@@ -12,7 +12,6 @@ typedef int32_t Sums __attribute__((vector_size(32)));
 
 // Exact for pair-bounded weights: the first instruction would saturate a sum of two products beyond 16 bits, but
 // 255 * |w0 + w1| <= 32640.
-
 inline Sums dot(Sums sum, __m256i a_u8, __m256i b_s8) {
   const __m256i pairs = _mm256_maddubs_epi16(a_u8, b_s8);
   return sum + reinterpret_cast<Sums>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
