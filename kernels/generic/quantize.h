@@ -88,13 +88,24 @@ void gelu_quantize(float* x, size_t ld, size_t rows, size_t n, const float* r,
                    const QuantizedRows& q) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
     Range range[1] = {only_zero()};
-    gelu_columns(
-        n, [&](size_t j, size_t count) { return load_columns(x + j, count); },
-        [&](size_t j, size_t count, V v) {
-          store_columns(x + j, v, count);
-          // Lanes beyond the row hold gelu(0) = 0, and their factor is 0.
-          include(range[0], r == nullptr ? v : mul(v, load_columns(r + j, count)));
-        });
+    const auto see = [&](size_t j, size_t count, V v) {
+      store_columns(x + j, v, count);
+      // Lanes beyond the row hold gelu(0) = 0, and their factor is 0.
+      include(range[0], r == nullptr ? v : mul(v, load_columns(r + j, count)));
+    };
+    size_t j = 0;
+    for (; j + 32 <= n; j += 32) {
+      V v[2] = {load(x + j), load(x + j + 16)};
+      gelu_for_bytes(v);
+      see(j, 16, v[0]);
+      see(j + 16, 16, v[1]);
+    }
+    for (; j < n; j += 16) {
+      const size_t count = n - j < 16 ? n - j : 16;
+      V v[1] = {load_columns(x + j, count)};
+      gelu_for_bytes(v);
+      see(j, count, v[0]);
+    }
     quantize(x, ld, n, r, range, q, i);
   }
 }

@@ -4,6 +4,10 @@
 // largest errors over every float of the range, measured by tests/kernels/transcendentals_test.
 #pragma once
 
+#include <iterator>
+
+#include "kernels/unroll.h"
+
 namespace linnet::kernels {
 namespace {
 
@@ -47,6 +51,28 @@ inline V gelu_by_log_tail(V x, V log_tail) {
   return mul(x, if_less(x, set1(0.0f), tail, sub(set1(1.0f), tail)));
 }
 inline V gelu(V x) { return gelu_by_log_tail(x, gelu_log_tail(x)); }
+
+// GELU (erf form) of R vectors for values that become bytes, a third of gelu's work: max(x, 0) - a * Phi(-a), a =
+// |x| up to 4.5, and Phi a polynomial around the middle of that. 0 stays 0. Absolute error
+// at most 1.51e-5: the step from one byte to the next is some hundred times larger.
+template <size_t R>
+inline void gelu_for_bytes(V (&x)[R]) {
+  constexpr float kTail[] = {-0x1.9075d6p-7f, 0x1.03c2a4p-5f, -0x1.24c6b8p-5f, 0x1.6278aap-6f, -0x1.8fde16p-8f,
+                             -0x1.5265cep-11f, 0x1.0452e8p-10f, -0x1.66919cp-13f, -0x1.7611f0p-15f,
+                             0x1.b6a468p-17f};  // -Phi(-(u + 2.25))
+  constexpr size_t kDegree = std::size(kTail) - 1;
+  V a[R], u[R], tail[R];
+  unroll<R>([&](auto r) {
+    a[r] = min(abs(x[r]), set1(4.5f));
+    u[r] = sub(a[r], set1(2.25f));
+    tail[r] = set1(kTail[kDegree]);
+  });
+  unroll<kDegree>([&](auto i) {
+    const V c = set1(kTail[kDegree - 1 - i]);
+    unroll<R>([&](auto r) { tail[r] = fma(tail[r], u[r], c); });
+  });
+  unroll<R>([&](auto r) { x[r] = fma(a[r], tail[r], max(set1(0.0f), x[r])); });  // NaN stays NaN
+}
 
 // GELU in its tanh form, x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))), as x * sigmoid(2 u): with
 // e = exp(-2 |u|) both sides keep their accuracy. Relative error at most 1.5e-7 above 0, absolute at most

@@ -33,6 +33,12 @@ void exp_of(const Kernels& k, float* x, size_t n) {
 }
 const std::vector<float> kZeros(kBlock);
 void gelu_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu(x, n, 1, n, kZeros.data()); }
+void gelu_for_bytes_of(const Kernels& k, float* x, size_t n) {
+  static std::vector<uint8_t> values(kBlock);
+  float scale = 0;
+  int32_t zero = 0;
+  k.gelu_quantize(x, n, 1, n, nullptr, {values.data(), n, &scale, &zero});
+}
 void tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_tanh(x, n, 1, n, kZeros.data()); }
 void gelu_tanh_of(const Kernels& k, float* x, size_t n) { k.add_bias_gelu_tanh(x, n, 1, n, nullptr); }
 void silu_of(const Kernels& k, float* x, size_t n) { k.add_bias_silu(x, n, 1, n, nullptr); }
@@ -109,6 +115,18 @@ TEST(Transcendentals, Gelu) {
   std::printf("gelu: relative %.3g above 0, absolute %.3g below\n", positive, negative);
   EXPECT_LE(positive, 2.2e-7);
   EXPECT_LE(negative, 4.7e-8);
+}
+
+TEST(Transcendentals, GeluForBytes) {
+  const auto error = [](double x, double y) { return std::abs(y - x * 0.5 * std::erfc(-x / std::sqrt(2.0))); };
+  const auto near_zero = [&](double x, double y) { return error(x, y) / std::abs(x); };
+  const double absolute = std::max(worst(1e-8f, 20.0f, gelu_for_bytes_of, error),
+                                   worst(-1e-8f, -3.4e38f, gelu_for_bytes_of, error));
+  const double relative = std::max(worst(1e-30f, 0.1f, gelu_for_bytes_of, near_zero),
+                                   worst(-1e-30f, -0.1f, gelu_for_bytes_of, near_zero));
+  std::printf("gelu_for_bytes: absolute %.3g, near 0 relative to x %.3g\n", absolute, relative);
+  EXPECT_LE(absolute, 1.51e-5);
+  EXPECT_LE(relative, 6e-5);
 }
 
 TEST(Transcendentals, GeluTanh) {
@@ -204,6 +222,12 @@ TEST(Transcendentals, KeepTheLimits) {
     EXPECT_TRUE(std::isnan(x[2])) << tier.name;
     EXPECT_EQ(x[3], 0.0f) << tier.name;
     EXPECT_EQ(x[4], 0.0f) << tier.name;
+    float b[4] = {inf, -inf, std::nanf(""), 0.0f};
+    gelu_for_bytes_of(*tier.kernels, b, 4);
+    EXPECT_EQ(b[0], inf) << tier.name;
+    EXPECT_NEAR(b[1], 0, 1.51e-5) << tier.name;
+    EXPECT_TRUE(std::isnan(b[2])) << tier.name;
+    EXPECT_EQ(b[3], 0.0f) << tier.name;
     float g[4] = {inf, -inf, std::nanf(""), -100.0f};
     gelu_tanh_of(*tier.kernels, g, 4);
     EXPECT_EQ(g[0], inf) << tier.name;
@@ -232,8 +256,8 @@ TEST(Transcendentals, KeepTheLimits) {
 }
 
 TEST(Transcendentals, HaveTheSameBitsOnEveryTier) {
-  for (const Function function : {exp_of, gelu_of, tanh_of, gelu_tanh_of, silu_of, sigmoid_of, log1p_of,
-                                  sin_of, cos_of}) {
+  for (const Function function : {exp_of, gelu_of, gelu_for_bytes_of, tanh_of, gelu_tanh_of, silu_of, sigmoid_of,
+                                  log1p_of, sin_of, cos_of}) {
     const bool only_negative = function == exp_of;
     const bool bounded = function == sin_of || function == cos_of;
     std::vector<float> x;
