@@ -60,30 +60,28 @@ inline void map_with_bias(float* x, size_t ld, size_t rows, size_t n, const floa
   }
 }
 
-// gelu of a row whose columns from j on are x(j, count), given to see(j, count, v). Its chain of operations is longer
-// than a core looks ahead, so that the next vector's waits for its end; in two halves, each by four vectors before
-// the other, several are in sight.
-template <typename Load, typename See>
-inline void gelu_columns(size_t n, Load x, See see) {
-  constexpr size_t kTogether = 4;
-  size_t j = 0;
-  for (; j + 16 * kTogether <= n; j += 16 * kTogether) {
-    V log_tail[kTogether];
-    for (size_t i = 0; i < kTogether; ++i) log_tail[i] = gelu_log_tail(x(j + 16 * i, size_t{16}));
-    for (size_t i = 0; i < kTogether; ++i) {
-      const size_t at = j + 16 * i;
-      see(at, size_t{16}, gelu_by_log_tail(x(at, size_t{16}), log_tail[i]));
-    }
-  }
-  for_columns(n - j, [&](size_t i, size_t count) {
-    see(j + i, count, gelu(x(j + i, count)));
-  });
-}
-
 // Columns of a row from j on, with those of the bias added; null: there is none.
 inline V biased(const float* x, const float* bias, size_t j, size_t count) {
   const V v = load_columns(x + j, count);
   return bias == nullptr ? v : add(v, load_columns(bias + j, count));
+}
+
+// x = gelu(x + bias) of one row. Its chain of operations is longer than a core looks ahead, so that the next vector's
+// waits for its end; in two halves, each by four vectors before the other, several are in sight.
+inline void add_bias_gelu_row(float* x, size_t n, const float* bias) {
+  constexpr size_t kTogether = 4;
+  size_t j = 0;
+  for (; j + 16 * kTogether <= n; j += 16 * kTogether) {
+    V log_tail[kTogether];
+    for (size_t i = 0; i < kTogether; ++i) log_tail[i] = gelu_log_tail(biased(x, bias, j + 16 * i, 16));
+    for (size_t i = 0; i < kTogether; ++i) {
+      const size_t at = j + 16 * i;
+      store(x + at, gelu_by_log_tail(biased(x, bias, at, 16), log_tail[i]));
+    }
+  }
+  for_columns(n - j, [&](size_t i, size_t count) {
+    store_columns(x + j + i, gelu(biased(x, bias, j + i, count)), count);
+  });
 }
 
 // What max(0, v) makes of NaN is NaN.
@@ -93,11 +91,7 @@ void add_bias(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return v; });
 }
 void add_bias_gelu(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
-  for (size_t i = 0; i < rows; ++i, x += ld) {
-    gelu_columns(
-        n, [&](size_t j, size_t count) { return biased(x, bias, j, count); },
-        [&](size_t j, size_t count, V v) { store_columns(x + j, v, count); });
-  }
+  for (size_t i = 0; i < rows; ++i, x += ld) add_bias_gelu_row(x, n, bias);
 }
 void add_bias_gelu_tanh(float* x, size_t ld, size_t rows, size_t n, const float* bias) {
   map_with_bias(x, ld, rows, n, bias, [](V v) { return gelu_tanh(v); });

@@ -52,9 +52,9 @@ inline V gelu_by_log_tail(V x, V log_tail) {
 }
 inline V gelu(V x) { return gelu_by_log_tail(x, gelu_log_tail(x)); }
 
-// GELU (erf form) of R vectors for values that become bytes, a third of gelu's work: max(x, 0) - a * Phi(-a), a =
-// |x| up to 4.5, and Phi a polynomial around the middle of that. 0 stays 0. Absolute error
-// at most 1.51e-5: the step from one byte to the next is some hundred times larger.
+// GELU (erf form) of R vectors for values that become bytes, with a third of gelu's operations: max(x, 0) - a Phi(-a)
+// with a = min(|x|, 4.5) and Phi a polynomial around the middle of that. 0 stays 0. Absolute error at most 1.51e-5,
+// for |x| <= 0.1 at most 6e-5 |x|: of a row that reaches 1, the bytes' step is 260 times larger.
 template <size_t R>
 inline void gelu_for_bytes(V (&x)[R]) {
   constexpr float kTail[] = {-0x1.9075d6p-7f, 0x1.03c2a4p-5f, -0x1.24c6b8p-5f, 0x1.6278aap-6f, -0x1.8fde16p-8f,
