@@ -67,9 +67,12 @@ CharTables build_chars(const TokenizerSpec& spec) {
   CharTables tables;
   Pages pages;
   std::vector<uint32_t> page(kPageSize);
-  for (uint32_t scalar = 0; scalar < kScalars; ++scalar) {
-    page[scalar % kPageSize] = entry_of(spec, scalar, tables);
-    if (scalar % kPageSize == kPageSize - 1) pages.add(page, false);
+  for (uint32_t scalar = 0; scalar < kScalars;) {
+    const CharEntry entry = entry_of(spec, scalar, tables);
+    for (const uint32_t end = alike_until(scalar); scalar < end; ++scalar) {
+      page[scalar % kPageSize] = entry;
+      if (scalar % kPageSize == kPageSize - 1) pages.add(page, false);
+    }
   }
   tables.page_of = std::move(pages.page_of);
   tables.entries = std::move(pages.elements);

@@ -25,6 +25,14 @@ std::optional<int32_t> find(const Exception (&table)[N], uint32_t scalar) {
   return row->value;
 }
 
+// The first scalar from `scalar` on that is in the table.
+template <size_t N>
+uint32_t next_in(const Exception (&table)[N], uint32_t scalar) {
+  const Exception* row = std::lower_bound(
+      table, table + N, scalar, [](const Exception& e, uint32_t s) { return e.last < s; });
+  return row == table + N ? kScalars : std::max(row->first, scalar);
+}
+
 int32_t signed_scalar(uint32_t scalar) { return static_cast<int32_t>(scalar); }
 
 // NFC of a few scalars that are in NFD; 0 where it is more than one scalar.
@@ -69,6 +77,7 @@ bool is_whitespace(uint32_t c) {
 }
 
 bool is_chinese(uint32_t c) {
+  if (c < 0x3400 || c > 0x2FA1F) return false;
   return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
          (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
          (c >= 0x2B740 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
@@ -143,6 +152,23 @@ ScalarSequence lowercase(uint32_t c) {
     return {{static_cast<uint32_t>(signed_scalar(c) + *difference)}, 1};
   }
   return {{static_cast<uint32_t>(utf8proc_tolower(signed_scalar(c)))}, 1};
+}
+
+uint32_t alike_until(uint32_t scalar) {
+  constexpr uint32_t kLastSpace = 0x3000;
+  const utf8proc_property_t* property = utf8proc_get_property(signed_scalar(scalar));
+  uint32_t end = scalar + 1;
+  if (scalar <= kLastSpace || scalar == kReplacement || property->decomp_seqindex != UINT16_MAX ||
+      property->lowercase_seqindex != UINT16_MAX) {
+    return end;
+  }
+  const uint32_t stop = std::min({next_in(kDropped, scalar), next_in(kPunctuation, scalar), next_in(kNonspacing, scalar),
+                                  next_in(kCombiningClass, scalar), next_in(kUndecomposed, scalar),
+                                  next_in(kLowercase, scalar), scalar < kReplacement ? kReplacement : kScalars});
+  while (end < stop && utf8proc_get_property(signed_scalar(end)) == property && is_chinese(end) == is_chinese(scalar)) {
+    ++end;
+  }
+  return end;
 }
 
 uint32_t compose(uint32_t first, uint32_t second) {
