@@ -35,15 +35,15 @@ class SameBits : public testing::TestWithParam<std::string> {
     } else {
       return tests::skip_or_fail("model");
     }
-    path_ = precision_ == Precision::kFp32 ? folder_ : int8_file(name);
+    path_ = file();
   }
 
   // Made once: that takes seconds.
-  std::string int8_file(const std::string& name) const {
+  std::string file() const {
     static const tests::TempDir dir;
-    const std::string path = dir / (std::filesystem::path(name).filename().string() + ".linnet");
+    const std::string path = dir / (std::filesystem::path(GetParam()).filename().string() + ".linnet");
     if (std::filesystem::exists(path)) return path;
-    const auto report = import_model(folder_, path, {.precision = Precision::kInt8});
+    const auto report = import_model(folder_, path, {.precision = precision_});
     EXPECT_TRUE(report.ok()) << report.status().message;
     return path;
   }

@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 #include "linnet/answerer.h"
 #include "linnet/classifier.h"
+#include "linnet/import.h"
 #include "linnet/mask_filler.h"
 #include "linnet/reranker.h"
 #include "linnet/sparse_encoder.h"
@@ -13,6 +14,7 @@
 #include "linnet/zero_shot.h"
 #include "tests/engine/embed_all.h"
 #include "tests/engine/task_cases.h"
+#include "tests/temp_dir.h"
 
 namespace linnet {
 namespace {
@@ -129,10 +131,13 @@ TEST_P(SameBits, OnEveryTierInAnyBatchWithAnyThreads) {
   for (size_t i = 0; i < owned.size(); i += 5) owned[i] += " the [MASK] day";
   const Texts texts(owned.begin(), owned.end());
   std::vector<std::string> expected;
+  const tests::TempDir dir;
+  const auto imported = import_model(tests::task_folder(GetParam().model), dir / "model.linnet");
+  ASSERT_TRUE(imported.ok()) << imported.status().message;
   for (size_t i = 0; i < kernels::kNumIsas; ++i) {
     const auto isa = static_cast<kernels::Isa>(i);
     if (!kernels::isa_supported(isa)) continue;
-    const Model model = tests::open_model(tests::task_folder(GetParam().model), kernels::isa_name(isa));
+    const Model model = tests::open_model(dir / "model.linnet", kernels::isa_name(isa));
     for (const auto& [threads, mode] : {std::pair{1u, Mode::kAuto}, std::pair{2u, Mode::kThroughput},
                                        std::pair{7u, Mode::kThroughput},
                                        std::pair{2u, Mode::kLatency}}) {

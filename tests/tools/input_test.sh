@@ -2,6 +2,7 @@
 # input_test.sh LINNET SOURCE: what a text is in each kind of input, and what is said of bad ones.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
+model=$(as_file "$model" tiny_bert)
 
 # ids_of WORD...: the ids of all texts, one a line.
 ids_of() { "$LINNET" tokenize -q -m "$model" --format ids "$@"; }

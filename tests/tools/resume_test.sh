@@ -3,6 +3,7 @@
 # and it is not resumed when something has changed.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
+model=$(as_file "$model" tiny_bert)
 
 # The input is a pipe whose writer pauses: where the run stands when it is interrupted is no accident.
 lines() { seq "$1" "$2" | sed 's/.*/{"text": "text & of many", "id": &}/'; }

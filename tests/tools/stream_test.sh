@@ -3,6 +3,7 @@
 # each line as it comes; equal texts computed once.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
+model=$(as_file "$model" tiny_bert)
 
 # Lengths mixed, some lines equal.
 awk 'BEGIN { for (i = 0; i < 5000; ++i) { n = i % 17; line = "line " i % 3000; while (n--) line = line " word" n; print line } }' >in.txt
@@ -13,10 +14,10 @@ for threads in 2 7; do
 done
 
 # Workers each on their own and all together, fp32, int8 and two tasks.
-classify=$SOURCE/tests/golden/tasks/bert_classify
+classify=$(as_file "$SOURCE/tests/golden/tasks/bert_classify" classify)
 declare -A command=([fp32]="embed -m $model" [classify]="classify --all -m $classify"
-  [int8]="embed -m int8.linnet" [tag]="tag -m $SOURCE/tests/golden/tasks/bert_tag")
-"$LINNET" import -q --int8 "$model" -o int8.linnet || complain "import --int8"
+  [int8]="embed -m int8.linnet" [tag]="tag -m $(as_file "$SOURCE/tests/golden/tasks/bert_tag" tag)")
+"$LINNET" import -q --int8 "$SOURCE/tests/golden/tiny_bert" -o int8.linnet || complain "import --int8"
 head -300 in.txt >some.txt
 for task in "${!command[@]}"; do
   ${LINNET} ${command[$task]} -q -t 1 some.txt >one.jsonl

@@ -3,6 +3,7 @@
 # from a list and from a text by one rule, and what is said of other things.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
+model=$(as_file "$model" tiny_bert)
 
 golden=$SOURCE/tests/golden/tokenizer/pre_split_words.jsonl
 tokenize=(tokenize -q -m "$model" --input-format jsonl --words --field words)
@@ -67,7 +68,8 @@ printf '%s\n' '{"text": ["«naïve", "", "it\u0027s", "end"]}' '{"text": ["one"]
 printf '%s\n' "«naïve  it's end" one "" >same.txt
 printf '%s\n' '{"text": "«naïve  it\u0027s end"}' '{"text": "one"}' '{"text": ""}' >text.jsonl
 printf '%s\n' text "«naïve  it's end" one '""' >same.csv
-tagger=$SOURCE/tests/golden/tasks/bert_tag
+bert_tag=$SOURCE/tests/golden/tasks/bert_tag
+tagger=$(as_file "$bert_tag" tag)
 for command in "tokenize -m $model" "tag -m $tagger --aggregation none --ignore-labels X"; do
   run $command -q --words same.jsonl
   expect_rc 0 "$command"
@@ -87,7 +89,7 @@ expect_out '"word_ids": [null, 0, '
 expect_out ', 2, 2, 2, 3'
 
 # The entities of the golden lists, places in the words joined by single spaces. Scores are for tagger_test.
-grep '^{"words"' "$tagger/cases.jsonl" >lists.jsonl
+grep '^{"words"' "$bert_tag/cases.jsonl" >lists.jsonl
 run tag -q -m "$tagger" --words --field words lists.jsonl
 expect_rc 0 "tag --words"
 grep -q '"word": "words", "start": 10, "end": 15' lists.jsonl || complain "the golden lists say nothing of a word with a space"
