@@ -1,0 +1,1 @@
+// Nothing: tests/CMakeLists.txt precompiles headers for it, which all tests use.
