@@ -17,10 +17,15 @@ struct Exception {
 };
 #include "tokenizer/unicode_exceptions.inc"
 
+// The first row that does not end before `scalar`.
+template <size_t N>
+const Exception* row_from(const Exception (&table)[N], uint32_t scalar) {
+  return std::lower_bound(table, table + N, scalar, [](const Exception& e, uint32_t s) { return e.last < s; });
+}
+
 template <size_t N>
 std::optional<int32_t> find(const Exception (&table)[N], uint32_t scalar) {
-  const Exception* row = std::lower_bound(
-      table, table + N, scalar, [](const Exception& e, uint32_t s) { return e.last < s; });
+  const Exception* row = row_from(table, scalar);
   if (row == table + N || scalar < row->first) return std::nullopt;
   return row->value;
 }
@@ -28,8 +33,7 @@ std::optional<int32_t> find(const Exception (&table)[N], uint32_t scalar) {
 // The first scalar from `scalar` on that is in the table.
 template <size_t N>
 uint32_t next_in(const Exception (&table)[N], uint32_t scalar) {
-  const Exception* row = std::lower_bound(
-      table, table + N, scalar, [](const Exception& e, uint32_t s) { return e.last < s; });
+  const Exception* row = row_from(table, scalar);
   return row == table + N ? kScalars : std::max(row->first, scalar);
 }
 
