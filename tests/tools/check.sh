@@ -28,10 +28,10 @@ expect_clean_folder() {  # no temporary file stayed
   [[ -z $(find . -name '.linnet*' -o -name '*.tmp*') ]] || complain "left behind: $(ls -A)"
 }
 
-# as_file FOLDER NAME: the model in a file of its own, for a test that starts the program often: a folder takes ten
-# times as long to open.
+# as_file FOLDER NAME OPTION...: the model in a file of its own, for a test that starts the program often: a folder
+# takes ten times as long to open.
 as_file() {
-  "$LINNET" import -q "$1" -o "$work/$2.linnet" || complain "import $1"
+  "$LINNET" import -q "${@:3}" "$1" -o "$work/$2.linnet" || complain "import $1"
   echo "$work/$2.linnet"
 }
 
