@@ -30,6 +30,9 @@ inline size_t lines_to_fetch(size_t tiles, size_t panels) {
   return lines;
 }
 
+// Of m rows, split into tiles whose sizes differ by at most one: how many the t-th has.
+inline size_t rows_of_tile(size_t m, size_t tiles, size_t t) { return m / tiles + (t < m % tiles ? 1 : 0); }
+
 // A tile's k steps: step(Index<l>()) of the next kSteps ones, then advance(how many). On the way each of `Panels`
 // areas from `ahead` on, `apart` bytes from one another, is fetched, `Lines` lines every kSteps steps.
 template <size_t Panels, size_t Lines, typename Step, typename Advance>

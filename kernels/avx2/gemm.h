@@ -44,6 +44,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     b += steps * 16;
   };
   for_steps<1, Lines>(k, ahead, 0, step, advance);
+  __asm__("" : "+r"(ldc));  // or GCC computes every row's address before the loop and keeps it on the stack
   unroll<R>([&](auto r) {
     unroll<2 * P>([&](auto v) { _mm256_storeu_ps(c + r * ldc + v * 8, sum[r][v]); });
   });
@@ -95,10 +96,15 @@ void gemm_f32(const float* a, size_t lda, size_t m, const float* b, size_t panel
     for (size_t s = 0; s < slices; ++s) {
       const size_t begin = k * s / slices, depth = k * (s + 1) / slices - begin;
       const float* slice = b + (p * k + begin) * 16;
+      const float* a_rows = a + begin;
+      float* c_rows = c;
+      const float* next = slice + depth * 16;
       for (size_t t = 0; t < tiles; ++t) {
-        const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
-        by_rows[rows](a + row * lda + begin, lda, slice, 0, depth, c + row * ldc, ldc, s == 0,
-                      slice + depth * 16 + t * lines * (depth / kSteps) * 16);
+        const size_t rows = rows_of_tile(m, tiles, t);
+        by_rows[rows](a_rows, lda, slice, 0, depth, c_rows, ldc, s == 0, next);
+        a_rows += rows * lda;
+        c_rows += rows * ldc;
+        next += lines * (depth / kSteps) * 16;
       }
     }
   }

@@ -49,13 +49,17 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
     panel += steps * 64;
   };
   for_steps<1, Lines>(b.k4 / 4, ahead, 0, step, advance);
-  unroll<2 * P>([&](auto v) {
-    const size_t n = p * 16 + v * 8;
-    const __m256 scale = _mm256_loadu_ps(b.scale + n), bias = _mm256_loadu_ps(b.bias + n);
-    unroll<R>([&](auto r) {
+  // Local, since for all the compiler knows c is where the pointers lie; and ldc as if it came only now, or every
+  // row's address would be computed before the loop and kept on the stack.
+  const float *scale = b.scale + p * 16, *bias = b.bias + p * 16, *row_scale = a.scale + i;
+  __asm__("" : "+r"(ldc));
+  c += i * ldc + p * 16;
+  unroll<R>([&](auto r) {
+    const __m256 factor = _mm256_set1_ps(row_scale[r]);
+    unroll<2 * P>([&](auto v) {
       const __m256 centred = _mm256_cvtepi32_ps(reinterpret_cast<__m256i>(sum[r][v]));
-      const __m256 factor = _mm256_mul_ps(_mm256_set1_ps(a.scale[i + r]), scale);
-      _mm256_storeu_ps(c + (i + r) * ldc + n, _mm256_fmadd_ps(centred, factor, bias));
+      const __m256 both = _mm256_mul_ps(factor, _mm256_loadu_ps(scale + v * 8));
+      _mm256_storeu_ps(c + r * ldc + v * 8, _mm256_fmadd_ps(centred, both, _mm256_loadu_ps(bias + v * 8)));
     });
   });
 }
@@ -84,9 +88,11 @@ void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, siz
                             : lines == 2 ? kOnePanelS8<2>
                                          : kOnePanelS8<kSteps>;
     const int8_t* next = b.values + (p + width) * b.k4 * 16;
-    for (size_t t = 0; t < tiles; ++t) {
-      const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
-      by_rows[rows](a, row, b, p, c, ldc, next + t * lines * (b.k4 / 4 / kSteps) * 64);
+    for (size_t t = 0, row = 0; t < tiles; ++t) {
+      const size_t rows = rows_of_tile(m, tiles, t);
+      by_rows[rows](a, row, b, p, c, ldc, next);
+      row += rows;
+      next += lines * (b.k4 / 4 / kSteps) * 64;
     }
     p += width;
   }

@@ -15,6 +15,8 @@ struct V {
   __m256 lo, hi;  // lanes 0-7 and 8-15
 };
 
+constexpr size_t kExpRows = 2;  // as many at a time as leave exp's constants in registers
+
 inline V set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline V load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 inline void store(float* p, V x) {
@@ -65,6 +67,12 @@ inline V min(V a, V b) { return {_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, 
 inline V if_less(V a, V b, V x, V y) {
   return {_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
           _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ))};
+}
+
+// (a < b) ? +0 : y.
+inline V zero_if_less(V a, V b, V y) {
+  return {_mm256_andnot_ps(_mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ), y.lo),
+          _mm256_andnot_ps(_mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ), y.hi)};
 }
 
 inline V abs(V x) {

@@ -92,9 +92,11 @@ void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, siz
                             : lines == 4 ? kTilesS8<2, 4>
                                          : kTilesS8<2, 8>;
     const int8_t* next = b.values + (p + width) * b.k4 * 16;
-    for (size_t t = 0; t < tiles; ++t) {
-      const size_t row = m * t / tiles, rows = m * (t + 1) / tiles - row;
-      by_rows[rows](a, row, b, p, c, ldc, next + t * lines * (b.k4 / 4 / kSteps) * 64);
+    for (size_t t = 0, row = 0; t < tiles; ++t) {
+      const size_t rows = rows_of_tile(m, tiles, t);
+      by_rows[rows](a, row, b, p, c, ldc, next);
+      row += rows;
+      next += lines * (b.k4 / 4 / kSteps) * 64;
     }
     p += width;
   }

@@ -15,6 +15,8 @@ struct V {
   __m512 all;
 };
 
+constexpr size_t kExpRows = 4;  // as many at a time as leave exp's constants in registers
+
 inline V set1(float x) { return {_mm512_set1_ps(x)}; }
 inline V load(const float* p) { return {_mm512_loadu_ps(p)}; }
 inline void store(float* p, V x) { _mm512_storeu_ps(p, x.all); }
@@ -42,6 +44,11 @@ inline V min(V a, V b) { return {_mm512_min_ps(a.all, b.all)}; }
 // (a < b) ? x : y; y when either is NaN.
 inline V if_less(V a, V b, V x, V y) {
   return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.all, b.all, _CMP_LT_OQ), y.all, x.all)};
+}
+
+// (a < b) ? +0 : y.
+inline V zero_if_less(V a, V b, V y) {
+  return {_mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.all, b.all, _CMP_NLT_UQ), y.all)};
 }
 
 inline V abs(V x) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0f), x.all)}; }

@@ -252,30 +252,36 @@ void embed_layer_norm(const float* word, const float* token_type, const float* p
 
 // ---- softmax ---------------------------------------------------------------------------------------
 
+// x = exp(x * scale - most) and its sums, of R rows.
+template <size_t R>
+inline void exp_rows(float* x, size_t ld, size_t n, V scale, const V* most, float* sums) {
+  V sum[R];
+  for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
+  for_columns(n, [&](size_t j, size_t count) {
+    for (size_t r = 0; r < R; ++r) {
+      float* at = x + r * ld + j;
+      const V e = keep_columns(exp(sub(mul(load(at), scale), most[r])), count, 0.0f);
+      store(at, e);
+      sum[r] = add(sum[r], e);
+    }
+  });
+  for (size_t r = 0; r < R; ++r) sums[r] = sum_lanes(sum[r]);
+}
+
 void softmax_unnormalized(float* x, size_t ld, size_t rows, size_t n, float scale, float* sums) {
   const V s = set1(scale);
   for_rows(rows, [&]<size_t R>(size_t i) {
-    V most[R], sum[R];
+    V most[R];
     for (size_t r = 0; r < R; ++r) most[r] = set1(-__builtin_inff());
     for_columns(n, [&](size_t j, size_t count) {
       for (size_t r = 0; r < R; ++r) {
-        const V v = mul(load(x + (i + r) * ld + j), s);
+        const V v = load(x + (i + r) * ld + j);
         most[r] = max(most[r], keep_columns(v, count, -__builtin_inff()));
       }
     });
-    for (size_t r = 0; r < R; ++r) {
-      most[r] = set1(max_lanes(most[r]));
-      sum[r] = set1(0.0f);
-    }
-    for_columns(n, [&](size_t j, size_t count) {
-      for (size_t r = 0; r < R; ++r) {
-        float* at = x + (i + r) * ld + j;
-        const V e = keep_columns(exp(sub(mul(load(at), s), most[r])), count, 0.0f);
-        store(at, e);
-        sum[r] = add(sum[r], e);
-      }
-    });
-    for (size_t r = 0; r < R; ++r) sums[i + r] = sum_lanes(sum[r]);
+    constexpr size_t kRows = R < kExpRows ? R : kExpRows;
+    for (size_t r = 0; r < R; ++r) most[r] = mul(set1(max_lanes(most[r])), s);
+    for (size_t r = 0; r < R; r += kRows) exp_rows<kRows>(x + (i + r) * ld, ld, n, s, most + r, sums + i + r);
   });
 }
 

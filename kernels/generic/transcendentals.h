@@ -32,7 +32,7 @@ inline V exp(V x) {
   r = fma(n, set1(-0x1.7f7d1cp-20f), r);    // its end, so that its product with n is exact
   const V tail = polynomial(kTail, r);
   const V y = fma(fma(tail, r, one), r, one);
-  return if_less(x, set1(-87.33f), set1(0.0f), add_to_exponent(y, t));
+  return zero_if_less(x, set1(-87.33f), add_to_exponent(y, t));
 }
 
 // x * Phi(x), Phi the normal distribution: GELU in its erf form (Hendrycks & Gimpel 2016). With
@@ -123,8 +123,8 @@ inline V log1p(V x) {
   const V lost = div(sub(x, sub(u, one)), u);
   const V small = set1(0x1.a8279ap-2f);
   const V f = if_less(x, small, x, sub(mantissa, one));
-  const V correction = if_less(x, small, set1(0.0f), fma(exponent, set1(0x1.7f7d1cp-20f), lost));
-  const V whole = if_less(x, small, set1(0.0f), mul(exponent, set1(0x1.62e400p-1f)));
+  const V correction = zero_if_less(x, small, fma(exponent, set1(0x1.7f7d1cp-20f), lost));
+  const V whole = zero_if_less(x, small, mul(exponent, set1(0x1.62e400p-1f)));
   const V square = mul(f, f);
   const V tail = fma(mul(f, square), polynomial(kTail, f), mul(square, set1(-0.5f)));
   const V y = add(whole, add(f, add(tail, correction)));

@@ -17,6 +17,8 @@ struct V {
   float lane[16];
 };
 
+constexpr size_t kExpRows = 1;
+
 template <typename F>
 inline V each(F f) {
   V y;
@@ -72,6 +74,11 @@ inline V min(V a, V b) {
 // (a < b) ? x : y; y when either is NaN.
 inline V if_less(V a, V b, V x, V y) {
   return each([&](size_t i) { return a.lane[i] < b.lane[i] ? x.lane[i] : y.lane[i]; });
+}
+
+// (a < b) ? +0 : y.
+inline V zero_if_less(V a, V b, V y) {
+  return each([&](size_t i) { return a.lane[i] < b.lane[i] ? 0.0f : y.lane[i]; });
 }
 
 inline V abs(V x) {
