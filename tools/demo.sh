@@ -4,6 +4,8 @@
 
 install_packages build
 targets="linnet_program similar_pairs"
+# Eight sources compiled as one: half the time, where nothing is going to be changed.
+LINNET_CMAKE_OPTIONS="-DCMAKE_UNITY_BUILD=ON ${LINNET_CMAKE_OPTIONS-}"
 build_preset release
 "$root/tools/fetch_model.sh"
 

@@ -42,7 +42,7 @@ if ! $quick; then
   (cd -- "$root" && "${no_aslr[@]}" ctest --preset tsan --parallel "$jobs" --label-exclude slow)
 fi
 say "building release"
-build_preset release -DLINNET_WERROR=ON
+build_preset release -DLINNET_WERROR=ON -DCMAKE_UNITY_BUILD=OFF  # the demo turns it on
 if $quick; then
   run_tests release --label-exclude slow
 else
