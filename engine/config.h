@@ -27,10 +27,12 @@ enum class Positions : uint32_t {
   kAlibi,     // scores fall with the distance: see position_bias.h
 };
 
-// Rotary positions (Su et al. 2021), and how they stretch for long texts ("dynamic NTK").
+// Rotary positions (Su et al. 2021), and how they stretch: for all texts alike ("NTK") or for long ones ("dynamic
+// NTK").
 struct RotaryConfig {
   float base = 0;               // 10000 in the paper
   uint32_t size = 0;            // of a head's columns, the first so many turn; even
+  float ntk_factor = 1;         // the base is so many times as large, and every wavelength by its root: rotary.h
   float stretch = 0;            // rotary_scaling_factor; 0: none
   uint32_t unstretched = 0;     // length of the longest text that is not stretched
 };

@@ -44,6 +44,7 @@ struct TensorRow {
   // Two sources side by side in one target of so many columns: the first at its left edge, the second, which the
   // checkpoint has transposed, at its right one. kNone: the columns are the source's.
   Dim target_cols = Dim::kNone;
+  bool swap_halves = false;  // the second half of the source's rows comes first
 };
 
 // A task head. Every one is y = output(norm(act(transform(x)))), its first parts optional.
@@ -126,6 +127,7 @@ const Family& mpnet_family();
 const Family& nomic_family();
 const Family& jina_family();
 const Family& mobilebert_family();
+const Family& gte_family();
 
 const Family* find_family(const std::string& name);  // null: there is none
 // The family of a config.json. Of those with one model_type, the first unless position_embedding_type says

@@ -107,8 +107,9 @@ Result<HfConfig> read_hf_config(const std::string& folder) {
   config.vocab_size = fields.count("vocab_size", 1, kMostRows);
   result.family->read_config(fields, config);
   if (positions != result.family->position_embedding_type) {
-    fields.unsupported("position_embedding_type", model_type == "bert" ? "\"absolute\" or \"alibi\""
-                                                                       : "\"absolute\"");
+    fields.unsupported("position_embedding_type",
+                       model_type == "bert" ? "\"absolute\" or \"alibi\""
+                                            : std::string("\"") + result.family->position_embedding_type + "\"");
   }
   if (fields.flag_or("is_decoder", false)) fields.unsupported("is_decoder", "false");
   if (fields.flag_or("add_cross_attention", false)) {

@@ -8,7 +8,7 @@ namespace {
 const Family* const* all_families(size_t& count) {
   static const Family* const kFamilies[] = {&bert_family(), &distilbert_family(), &electra_family(),
                                             &mpnet_family(), &nomic_family(), &jina_family(),
-                                            &mobilebert_family()};
+                                            &mobilebert_family(), &gte_family()};
   count = std::size(kFamilies);
   return kFamilies;
 }

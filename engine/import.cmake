@@ -8,6 +8,7 @@ target_sources(linnet PRIVATE
   hf_family_bert.cc
   hf_family_distilbert.cc
   hf_family_electra.cc
+  hf_family_gte.cc
   hf_family_jina.cc
   hf_family_mobilebert.cc
   hf_family_mpnet.cc

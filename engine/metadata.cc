@@ -47,10 +47,12 @@ Positions read_positions(base::JsonFields& fields, bool relative) {
 
 base::Json write_rotary(const RotaryConfig& rotary) {
   if (rotary.size == 0) return nullptr;
-  return {{"base", rotary.base},
-          {"size", rotary.size},
-          {"stretch", rotary.stretch},
-          {"unstretched", rotary.unstretched}};
+  base::Json json = {{"base", rotary.base},
+                     {"size", rotary.size},
+                     {"stretch", rotary.stretch},
+                     {"unstretched", rotary.unstretched}};
+  if (rotary.ntk_factor != 1) json["ntk_factor"] = rotary.ntk_factor;
+  return json;
 }
 
 // Every field changes a result: one that nothing has asked for, in a way that this program does not know.
@@ -64,6 +66,7 @@ void read_rotary(base::JsonFields& fields, RotaryConfig& rotary) {
   rotary.size = fields.count("size", 1, kMostFeatures);
   rotary.unstretched = fields.count("unstretched", 1, kMostRows);
   rotary.stretch = fields.number("stretch", 0, kMostRotaryStretch);
+  if (fields.has("ntk_factor")) rotary.ntk_factor = fields.number("ntk_factor", 1, kMostRotaryStretch);
   refuse_unread(fields);
 }
 

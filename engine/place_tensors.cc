@@ -48,13 +48,14 @@ Status fill(const Placement& placement, const TensorSpec& spec, float* to) {
   const uint64_t rows = vector ? 1 : source.shape[0] - placement.skip_rows;
   const uint64_t cols = vector ? source.shape[0] : source.shape[1];
   for (uint64_t row = 0, i = placement.skip_rows * cols; row < rows; ++row) {
+    const uint64_t place = placement.swap_halves ? (row + rows / 2) % rows : row;
     for (uint64_t col = 0; col < cols; ++col, ++i) {
       const float value = read(source, i);
       if (!std::isfinite(value)) {
         return {Code::kCorrupt, source.file + ": tensor " + source.name + ": element " +
                                     std::to_string(i) + " is not a finite number"};
       }
-      const uint64_t to_row = placement.transposed ? col : row, to_col = placement.transposed ? row : col;
+      const uint64_t to_row = placement.transposed ? col : place, to_col = placement.transposed ? place : col;
       to[vector ? placement.row_begin + col
                 : position(spec, placement.row_begin + to_row, placement.col_begin + to_col)] = value;
     }

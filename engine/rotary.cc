@@ -34,12 +34,13 @@ RotaryScratch::RotaryScratch(const RotaryConfig& config)
 
 void rotary_frequencies(const RotaryConfig& config, size_t length, float* y) {
   const size_t n = config.size / 2;
-  double ratio = root(config.base, n);  // of one frequency to the next
+  const double factor = config.ntk_factor;
+  double ratio = root(config.base * factor, n);  // of one frequency to the next
   if (config.stretch > 0 && length > config.unstretched && n > 1) {
     const double longer = static_cast<double>(length) / config.unstretched;
     ratio *= root(config.stretch * longer - (config.stretch - 1), n - 1);
   }
-  double wavelength = 1;
+  double wavelength = root(factor, n);
   for (size_t i = 0; i < n; ++i, wavelength *= ratio) y[i] = 1.0f / static_cast<float>(wavelength);
 }
 

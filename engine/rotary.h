@@ -18,11 +18,12 @@ struct RotaryScratch {
   explicit RotaryScratch(const RotaryConfig& config);
 
   size_t length = 0;
-  base::AlignedBuffer<float> frequencies;  // [n] 1 / base^(i / n)
+  base::AlignedBuffer<float> frequencies;  // [n]
   base::AlignedBuffer<float> angles, sines, cosines;  // [n]
 };
 
-// 1 / base^(i / n) for a text of `length` tokens -> y [n], n = config.size / 2. A text longer than
+// 1 / base^(i / n) for a text of `length` tokens -> y [n], n = config.size / 2. With an ntk_factor f it is
+// 1 / ((f base)^(i / n) f^(1 / n)): NTKScalingRotaryEmbedding of Alibaba-NLP/new-impl. A text longer than
 // config.unstretched has a larger base, by (stretch * length / unstretched - stretch + 1)^(n / (n - 1)):
 // NomicBertDynamicNTKRotaryEmbedding in Nomic's code, "dynamic" in transformers. It depends on the text alone.
 void rotary_frequencies(const RotaryConfig& config, size_t length, float* y);

@@ -130,7 +130,8 @@ class Planner {
     Placement placement = {.source = tensor,
                            .target = target_index_.at(numbered(row.target, numbers)),
                            .row_begin = row.part * (vector ? cols : rows),
-                           .skip_rows = row.skip_rows};
+                           .skip_rows = row.skip_rows,
+                           .swap_halves = row.swap_halves};
     if (row.target_cols != Dim::kNone) {
       placement.row_begin = 0;
       placement.transposed = row.part > 0;

@@ -15,7 +15,7 @@ namespace linnet::engine {
 
 // A source tensor fills rows [row_begin, row_begin + its own rows) of an image tensor, in columns from col_begin
 // on; transposed, its columns are those rows. A vector fills columns from row_begin on. Its first skip_rows rows
-// are left out.
+// are left out; of the others the second half comes first where the halves are swapped.
 struct Placement {
   const RawTensor* source;
   size_t target;  // index of a TensorSpec
@@ -23,6 +23,7 @@ struct Placement {
   uint64_t skip_rows = 0;
   uint64_t col_begin = 0;
   bool transposed = false;
+  bool swap_halves = false;  // of the source's rows
 };
 
 struct TensorPlan {

@@ -56,7 +56,7 @@ TEST_P(TinyClassifier, HasTheLogitsAndScoresOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(Golden, TinyClassifier,
                          testing::Values("bert_classify", "bert_rerank", "bert_regression",
                                          "electra_multi_label", "distilbert_classify",
-                                         "mpnet_classify", "nomic_classify", "jina_classify",
+                                         "mpnet_classify", "nomic_classify", "jina_classify", "gte_classify",
                                          "mobilebert_classify", "mobilebert_classify_plain"),
                          [](const auto& test) { return test.param; });
 

@@ -81,7 +81,7 @@ TEST_P(TinyMaskFiller, GivesSparseVectorsOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyMaskFiller,
                          testing::Values("bert_fill", "distilbert_fill", "electra_fill", "mpnet_fill",
-                                         "nomic_fill", "jina_fill", "mobilebert_fill"),
+                                         "nomic_fill", "jina_fill", "mobilebert_fill", "gte_fill"),
                          [](const auto& test) { return test.param; });
 
 // What a checkpoint of pretraining has: the masked words, and a head that tells whether two sentences follow each

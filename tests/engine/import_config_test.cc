@@ -197,7 +197,7 @@ TEST(Metadata, AFieldThatIsNotKnownIsRefused) {
   std::set<std::string> seen;
   for (const ModelConfig& config : {config_of(prompted), config_of(HfFolder("tiny_bert_odd")),
                                     config_of(HfFolder("tasks/nomic")), config_of(HfFolder("tasks/mobilebert")),
-                                    config_of(HfFolder("tasks/bert_classify"))}) {
+                                    config_of(HfFolder("tasks/gte")), config_of(HfFolder("tasks/bert_classify"))}) {
     const json whole = json::parse(write_metadata({.config = config, .provenance = {}}));
     const json flat = whole.flatten();
     for (const auto& [path, value] : flat.items()) {

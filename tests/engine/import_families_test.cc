@@ -104,5 +104,22 @@ TEST(ImportFamilies, Jina) {
                  of("is_decoder", true, kUnsupported, {"is true", "expected false"})});
 }
 
+TEST(ImportFamilies, Gte) {
+  const auto scaling = [](const json& patch) { return json{{"rope_scaling", patch}}; };
+  expect_errors(
+      "gte", {{"type", scaling({{"type", "linear"}}), kUnsupported, {"rope_scaling", "is \"linear\"", "expected \"ntk\""}},
+              {"factor", scaling({{"factor", 0.5}}), kCorrupt, {"is 0.5", "from 1.0 to 1024.0"}},
+              {"mixed_b", scaling({{"mixed_b", 0.5}}), kUnsupported, {"is 0.5", "expected null"}},
+              of("rope_scaling", 7, kCorrupt, {"is a JSON number, expected an object"}),
+              of("rope_theta", 0, kCorrupt, {"is 0", "a number above 0"}),
+              of("type_vocab_size", 1, kUnsupported, {"is 1", "expected 0, or at least 2"}),
+              of("layer_norm_type", "rms_norm", kUnsupported, {"is \"rms_norm\"", "expected \"layer_norm\""}),
+              of("pack_qkv", false, kUnsupported, {"is false", "expected true"}),
+              of("logn_attention_scale", true, kUnsupported, {"is true", "expected false"}),
+              of("position_embedding_type", "absolute", kUnsupported, {"is \"absolute\"", "expected \"rope\""}),
+              of("position_embedding_type", nullptr, kUnsupported, {"is missing", "expected \"rope\""}),
+              of("max_position_embeddings", 70000, kCorrupt, {"is 70000", "from 1 to 65536"})});
+}
+
 }  // namespace
 }  // namespace linnet::engine

@@ -50,17 +50,21 @@ struct SlowEncoder {
   const EncoderConfig& config;
   const EncoderWeights& weights;
 
-  // Pair i of a head's columns, i and i + d / 2, turns by position / base^(2 i / d).
+  // Pair i of a head's columns, i and i + d / 2, turns by position / base^(2 i / d); by a factor's (2 / d)-th power
+  // less where there is one. The frequency is a float in the reference, too: a long text's position multiplies what it
+  // was rounded by.
   void turn(Row& x, size_t begin, size_t position, size_t length) const {
     const RotaryConfig& rotary = config.rotary;
     const auto d = static_cast<double>(rotary.size);
-    double base = rotary.base;
+    double base = rotary.base * rotary.ntk_factor;
     if (rotary.stretch > 0 && length > rotary.unstretched) {
       const double longer = static_cast<double>(length) / rotary.unstretched;
       base *= std::pow(rotary.stretch * longer - (rotary.stretch - 1), d / (d - 2));
     }
     for (size_t i = 0; i < rotary.size / 2; ++i) {
-      const double angle = static_cast<double>(position) * std::pow(base, -2.0 * static_cast<double>(i) / d);
+      const double frequency =
+          std::pow(base, -2.0 * static_cast<double>(i) / d) * std::pow(rotary.ntk_factor, -2.0 / d);
+      const double angle = static_cast<double>(position) * static_cast<double>(static_cast<float>(frequency));
       double &a = x[begin + i], &b = x[begin + rotary.size / 2 + i];
       const double turned = a * std::cos(angle) - b * std::sin(angle);
       b = b * std::cos(angle) + a * std::sin(angle);
@@ -198,7 +202,7 @@ TEST_P(LongContext, HasTheSameBitsAloneAndInABatch) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tiny, LongContext, testing::Values("nomic", "nomic_stretched", "jina"),
+INSTANTIATE_TEST_SUITE_P(Tiny, LongContext, testing::Values("nomic", "nomic_stretched", "jina", "gte"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_P(TinyTagger, HasTheEntitiesOfTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, TinyTagger,
                          testing::Values("bert_tag", "distilbert_tag", "electra_tag", "mpnet_tag",
-                                         "nomic_tag", "mobilebert_tag", "jina_tag"),
+                                         "nomic_tag", "mobilebert_tag", "jina_tag", "gte_tag"),
                          [](const auto& test) { return test.param; });
 
 TEST(Entities, ReadsBioesOnlyWhereItIs) {

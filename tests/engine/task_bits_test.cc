@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
                     TaskCase{"mpnet_answer", answer}, TaskCase{"electra_fill", fill},
                     TaskCase{"bert_fill", sparse},
                     TaskCase{"nomic_tag", tag}, TaskCase{"jina_fill", fill},
-                    TaskCase{"jina_tag", tag}, TaskCase{"jina_answer", answer},
+                    TaskCase{"jina_tag", tag}, TaskCase{"jina_answer", answer}, TaskCase{"gte_tag", tag},
                     TaskCase{"mobilebert_classify", classify}, TaskCase{"mobilebert_tag", tag},
                     TaskCase{"mobilebert_answer", answer}, TaskCase{"mobilebert_fill", fill}));
 

@@ -141,7 +141,7 @@ TEST_P(ForwardOfTeams, HasTheBitsOfOneWorker) {
 
 INSTANTIATE_TEST_SUITE_P(Tiny, ForwardOfTeams,
                          testing::Values("tiny_bert", "tiny_bert_odd", "tiny_bert_plain", "tasks/electra",
-                                         "tasks/mpnet", "tasks/nomic_tag", "tasks/jina_reglu",
+                                         "tasks/mpnet", "tasks/nomic_tag", "tasks/jina_reglu", "tasks/gte_tag",
                                          "tasks/mobilebert", "tasks/mobilebert_inside", "tasks/mobilebert_wide"),
                          [](const auto& test) {
                            std::string name = test.param;

@@ -90,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
         Names{"electra_fill", "electra.embeddings.word_embeddings.weight", "generator_lm_head.weight"},
         Names{"mpnet_fill", "mpnet.embeddings.word_embeddings.weight", "lm_head.decoder.weight"},
         Names{"nomic_fill", "nomic_bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"},
-        Names{"jina_fill", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"}),
+        Names{"jina_fill", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"},
+        Names{"gte_fill", "new.embeddings.word_embeddings.weight", "lm_head.decoder.weight"}),
     [](const auto& test) { return test.param.model; });
 
 }  // namespace

@@ -34,7 +34,8 @@ TEST_P(TinyFamily, HasTheHiddenStatesOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(Golden, TinyFamily,
                          testing::Values("bert_relu", "bert_tanh_gelu", "distilbert", "electra",
                                          "mpnet", "nomic", "nomic_stretched", "jina", "jina_reglu", "mobilebert",
-                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide"),
+                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide", "gte",
+                                         "gte_types"),
                          [](const auto& test) { return test.param; });
 
 // int8 on every tier gives the same bits, for texts of up to 1,000 tokens, and vectors like those of fp32.
@@ -61,7 +62,7 @@ TEST_P(Int8Family, IsTheSameOnEveryTierAndCloseToFp32) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, Int8Family,
                          testing::Values("distilbert", "electra", "mpnet", "nomic_stretched", "jina", "mobilebert",
-                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide"),
+                                         "mobilebert_layer_norm", "mobilebert_inside", "mobilebert_wide", "gte"),
                          [](const auto& test) { return test.param; });
 
 // Press et al. 2022: 8 heads have the slopes 1/2 to 1/256; 12 heads those, and 2^-0.5 to 2^-3.5.
@@ -91,6 +92,19 @@ TEST(Rotary, FrequenciesArePowersOfTheBase) {
       for (size_t i = 0; i < found.size(); ++i) {
         EXPECT_FLOAT_EQ(found[i], static_cast<float>(std::pow(base, -2.0 * static_cast<double>(i) / size)));
       }
+    }
+  }
+}
+
+// The same for the factor of the texts of any length.
+TEST(Rotary, AnNtkFactorMakesEveryWavelengthLonger) {
+  for (const uint32_t size : {2u, 6u, 64u}) {
+    const engine::RotaryConfig config = {.base = 500000, .size = size, .ntk_factor = 2, .unstretched = 8192};
+    std::vector<float> found(size / 2);
+    engine::rotary_frequencies(config, 8192, found.data());
+    for (size_t i = 0; i < found.size(); ++i) {
+      const double exponent = 2.0 * static_cast<double>(i) / size;
+      EXPECT_FLOAT_EQ(found[i], static_cast<float>(std::pow(1e6, -exponent) * std::pow(2.0, -2.0 / size)));
     }
   }
 }
