@@ -44,7 +44,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     b += steps * 16;
   };
   for_steps<1, Lines>(k, ahead, 0, step, advance);
-  __asm__("" : "+r"(ldc));  // or GCC computes every row's address before the loop and keeps it on the stack
+  ldc = known_from_here(ldc);
   unroll<R>([&](auto r) {
     unroll<2 * P>([&](auto v) { _mm256_storeu_ps(c + r * ldc + v * 8, sum[r][v]); });
   });

@@ -49,10 +49,9 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
     panel += steps * 64;
   };
   for_steps<1, Lines>(b.k4 / 4, ahead, 0, step, advance);
-  // Local, since for all the compiler knows c is where the pointers lie; and ldc as if it came only now, or every
-  // row's address would be computed before the loop and kept on the stack.
+  // Local, since for all the compiler knows c is where the pointers lie.
   const float *scale = b.scale + p * 16, *bias = b.bias + p * 16, *row_scale = a.scale + i;
-  __asm__("" : "+r"(ldc));
+  ldc = known_from_here(ldc);
   c += i * ldc + p * 16;
   unroll<R>([&](auto r) {
     const __m256 factor = _mm256_set1_ps(row_scale[r]);

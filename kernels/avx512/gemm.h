@@ -44,7 +44,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     b += steps * 16;
   };
   for_steps<P, Lines>(k, ahead, panel_size * sizeof(float), step, advance);
-  __asm__("" : "+r"(ldc));  // or GCC computes every row's address before the loop and keeps it on the stack
+  ldc = known_from_here(ldc);
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {
 #pragma GCC unroll 16
