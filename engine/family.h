@@ -133,7 +133,8 @@ const Family* find_family(const std::string& name);  // null: there is none
 // The family of a config.json. Of those with one model_type, the first unless position_embedding_type says
 // another.
 const Family* find_family(const std::string& model_type, const std::string& position_embedding_type);
-std::string family_names();                                // "bert, distilbert, ..."
+std::string position_embedding_types(const std::string& model_type);  // of its families: "\"absolute\" or \"alibi\""
+std::string family_names();                                           // "bert, distilbert, ..."
 
 // How a config.json calls what every encoder has.
 struct SizeNames {
@@ -146,6 +147,9 @@ struct SizeNames {
 };
 // Embeddings are as wide as hidden states, until the family says otherwise.
 void read_sizes(base::JsonFields& fields, const SizeNames& names, EncoderConfig& config);
+
+// A field that may only say what Linnet does anyway.
+void expect_flag(base::JsonFields& fields, const char* name, bool expected);
 
 // hidden_act and its like; another one than Linnet has is an error that names it.
 Activation read_activation(base::JsonFields& fields, const char* name);

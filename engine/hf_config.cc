@@ -107,14 +107,10 @@ Result<HfConfig> read_hf_config(const std::string& folder) {
   config.vocab_size = fields.count("vocab_size", 1, kMostRows);
   result.family->read_config(fields, config);
   if (positions != result.family->position_embedding_type) {
-    fields.unsupported("position_embedding_type",
-                       model_type == "bert" ? "\"absolute\" or \"alibi\""
-                                            : std::string("\"") + result.family->position_embedding_type + "\"");
+    fields.unsupported("position_embedding_type", position_embedding_types(model_type));
   }
-  if (fields.flag_or("is_decoder", false)) fields.unsupported("is_decoder", "false");
-  if (fields.flag_or("add_cross_attention", false)) {
-    fields.unsupported("add_cross_attention", "false");
-  }
+  expect_flag(fields, "is_decoder", false);
+  expect_flag(fields, "add_cross_attention", false);
   if (fields.has("quantization_config")) {
     fields.unsupported("quantization_config", "none: weights in fp32, fp16 or bf16");
   }

@@ -36,6 +36,17 @@ const Family* find_family(const std::string& model_type, const std::string& posi
   return first;
 }
 
+std::string position_embedding_types(const std::string& model_type) {
+  size_t count = 0;
+  const Family* const* families = all_families(count);
+  std::string types;
+  for (size_t i = 0; i < count; ++i) {
+    if (families[i]->model_type != model_type) continue;
+    types += (types.empty() ? "\"" : " or \"") + std::string(families[i]->position_embedding_type) + "\"";
+  }
+  return types;
+}
+
 std::string family_names() {
   size_t count = 0;
   const Family* const* families = all_families(count);
@@ -54,6 +65,10 @@ void read_sizes(base::JsonFields& fields, const SizeNames& names, EncoderConfig&
   config.intermediate_size =
       names.intermediate == nullptr ? 4 * config.hidden_size : fields.count(names.intermediate, 1, kMostFeatures);
   config.max_positions = fields.count(names.positions, 1, names.most_positions);
+}
+
+void expect_flag(base::JsonFields& fields, const char* name, bool expected) {
+  if (fields.flag_or(name, expected) != expected) fields.unsupported(name, expected ? "true" : "false");
 }
 
 Activation read_activation(base::JsonFields& fields, const char* name) {

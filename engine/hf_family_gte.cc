@@ -87,8 +87,8 @@ void read_config(base::JsonFields& fields, EncoderConfig& config) {
   if (fields.text_or("layer_norm_type", "layer_norm") != "layer_norm") {
     fields.unsupported("layer_norm_type", "\"layer_norm\"");
   }
-  if (!fields.flag_or("pack_qkv", true)) fields.unsupported("pack_qkv", "true");
-  if (fields.flag_or("logn_attention_scale", false)) fields.unsupported("logn_attention_scale", "false");
+  expect_flag(fields, "pack_qkv", true);
+  expect_flag(fields, "logn_attention_scale", false);
 }
 
 }  // namespace

@@ -68,11 +68,6 @@ constexpr HeadTable kTaskHeads[] = {
 constexpr const char* kUnused[] = {"pooler.dense.", "classifier.", "cls.predictions.",
                                    "cls.seq_relationship."};
 
-// A field that may only say what Linnet does anyway.
-void expect_flag(base::JsonFields& fields, const char* name, bool expected) {
-  if (fields.flag_or(name, expected) != expected) fields.unsupported(name, expected ? "true" : "false");
-}
-
 void read_own_config(base::JsonFields& fields, EncoderConfig& config) {
   read_sizes(fields,
              {.hidden = "n_embd",

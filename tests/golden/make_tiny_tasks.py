@@ -155,7 +155,7 @@ def make(name, family, head, seed, sharp=1.0, **options):
         for n, p in model.named_parameters():
             if not is_saved(family, n, config):
                 continue
-            if "norm.weight" in n.lower() or "_ln.weight" in n or "layer_norm.weight" in n.lower():
+            if "norm.weight" in n.lower() or "_ln.weight" in n:
                 p.copy_(1 + 0.3 * torch.randn_like(p))
             elif p.ndim < 2:
                 p.copy_(0.1 * torch.randn_like(p))
@@ -171,11 +171,10 @@ def make(name, family, head, seed, sharp=1.0, **options):
         if tie:
             for p in model.classifier.parameters():
                 p[tie[1]] = p[tie[0]]
-    del config.gte
     model.save_pretrained(folder)
-    config.gte = own
     (folder / "generation_config.json").unlink(missing_ok=True)
     values = json.loads((folder / "config.json").read_text())
+    values.pop("gte")
     if trained:
         values = nomic_form(values, trained, positions)
     if family == "Jina":
