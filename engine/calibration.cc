@@ -1,59 +1,67 @@
 #include "engine/calibration.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
 #include <filesystem>
+#include <map>
+#include <numeric>
 
+#include "base/aligned_buffer.h"
 #include "base/mapped_file.h"
 #include "engine/encoder.h"
 #include "engine/packed_batch.h"
 #include "engine/sha256.h"
-#include "engine/threads.h"
-#include "kernels/float_env.h"
 #include "tokenizer/wordpiece.h"
 
 namespace linnet::engine {
 namespace {
 
-constexpr size_t kTokens = 256;  // that one forward pass takes, when the texts are shorter
+constexpr size_t kMostTokens = 8192;  // of all texts together; the last may exceed it
 
-// The memory and the findings of one worker.
+// Gathers the inputs of the matrices, block of rows after block of rows, until it has all rows of one.
 struct Observer {
-  Observer(const ModelConfig& config, const EncoderWeights& encoder_weights)
-      : weights(encoder_weights),
-        batch(kTokens, config.max_length),
-        workspace(config, kTokens + config.max_length, kTokens + config.max_length, config.max_length) {
-    for (size_t l = 0; l < weights.layers.size(); ++l) {
-      for_each_matrix(weights.layers[l], [&](const std::string& name, const Linear& linear) {
-        std::vector<float>& maximum = found["layers." + std::to_string(l) + "." + name];
-        maximum.assign(linear.in, 0.0f);
-        maximum_of[&linear] = &maximum;
-      });
-    }
-  }
+  struct Matrix {
+    std::string name;
+    base::AlignedBuffer<float> x;  // [rows, in]
+    size_t rows = 0;               // seen so far
+  };
 
-  static void see(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows) {
+  static void observe(void* context, const Linear& linear, const float* x, size_t ldx, size_t rows) {
     auto& self = *static_cast<Observer*>(context);
-    const auto known = self.maximum_of.find(&linear);
-    if (known == self.maximum_of.end()) return;
-    std::vector<float>& maximum = *known->second;
-    for (size_t row = 0; row < rows; ++row, x += ldx) {
-      for (size_t j = 0; j < maximum.size(); ++j) maximum[j] = std::max(maximum[j], std::abs(x[j]));
-    }
+    const auto known = self.matrices.find(&linear);
+    if (known == self.matrices.end()) return;
+    Matrix& matrix = known->second;
+    if (matrix.rows == 0) matrix.x = base::AlignedBuffer<float>(self.num_tokens * linear.in);
+    float* to = matrix.x.data() + matrix.rows * linear.in;
+    for (size_t row = 0; row < rows; ++row) std::copy_n(x + row * ldx, linear.in, to + row * linear.in);
+    matrix.rows += rows;
+    if (matrix.rows < self.num_tokens) return;
+    self.see(matrix.name, {matrix.x.data(), matrix.x.size()});
+    matrix.x = {};
   }
 
-  const EncoderWeights& weights;
-  PackedBatch batch;
-  Workspace workspace;
-  tokenizer::Scratch scratch;
-  InputMaxima found;
-  std::map<const Linear*, std::vector<float>*> maximum_of;  // in found
-  bool enough_memory = true;
+  const SeeInputs& see;
+  size_t num_tokens;
+  std::map<const Linear*, Matrix> matrices = {};
 };
 
-void raise(std::vector<float>& maximum, const std::vector<float>& other) {
-  for (size_t j = 0; j < maximum.size(); ++j) maximum[j] = std::max(maximum[j], other[j]);
+// A number that has no factor in common with n, so that its multiples modulo n are all of 0 .. n - 1; near the golden
+// section of n, which spreads the first few of them, too.
+size_t stride_through(size_t n) {
+  auto stride = std::max(static_cast<size_t>(0.6180339887 * static_cast<double>(n)), size_t{1});
+  while (std::gcd(stride, n) != 1) --stride;
+  return stride;
+}
+
+// The texts that are seen, all of them where there is room.
+PackedBatch gather(const CalibrationText& text, const tokenizer::WordPiece& wordpiece, uint32_t max_length) {
+  PackedBatch batch(kMostTokens, max_length);
+  tokenizer::Scratch scratch;
+  const size_t n = text.texts.size(), stride = stride_through(n);
+  for (size_t i = 0; i < n && batch.num_tokens() < kMostTokens; ++i) {
+    const tokenizer::TokenBuffer out{.ids = batch.ids.data() + batch.num_tokens(), .capacity = max_length};
+    batch.add_text(wordpiece.encode(text.texts[i * stride % n], {}, out, scratch).num_tokens);
+  }
+  return batch;
 }
 
 bool blank(std::string_view line) { return line.find_first_not_of(" \t\r\v\f") == line.npos; }
@@ -79,51 +87,25 @@ Result<CalibrationText> read_calibration(const std::string& path) {
   return text;
 }
 
-Result<InputMaxima> input_maxima(const ModelImage& image, const CalibrationText& text,
-                                 const kernels::Kernels& kernels, uint32_t num_threads) {
+Status see_inputs(const ModelImage& image, const CalibrationText& text, const kernels::Kernels& kernels,
+                  const SeeInputs& see) {
   const auto weights = bind_weights(image);
   if (!weights.ok()) return weights.status();
   const auto wordpiece = tokenizer::WordPiece::from_tables(image.tokenizer_tables(), image.path());
   if (!wordpiece.ok()) return wordpiece.status();
   const ModelConfig& config = image.config();
+  const PackedBatch batch = gather(text, wordpiece.value(), config.max_length);
 
-  std::vector<std::unique_ptr<Observer>> workers(num_threads);
-  for (auto& worker : workers) worker = std::make_unique<Observer>(config, weights.value());
-  std::atomic<size_t> next{0};
-  const auto work = [&](Observer& self) {
-    const kernels::FloatEnv float_env;
-    const EncoderObserver observer{.context = &self, .input = Observer::see};
-    PackedBatch& batch = self.batch;
-    while (true) {
-      batch.clear();
-      while (batch.num_tokens() < kTokens) {
-        const size_t index = next.fetch_add(1, std::memory_order_relaxed);
-        if (index >= text.texts.size()) break;
-        const tokenizer::TokenBuffer out{.ids = batch.ids.data() + batch.num_tokens(),
-                                         .capacity = config.max_length};
-        batch.add_text(wordpiece.value().encode(text.texts[index], {}, out, self.scratch).num_tokens);
-      }
-      if (batch.num_texts() == 0) return;
-      encoder_forward(config.encoder, weights.value(), kernels, batch, self.workspace,
-                      {.observer = &observer});
-    }
-  };
-  Threads threads(num_threads);
-  threads.run([&](uint32_t worker) {
-    try {
-      work(*workers[worker]);
-    } catch (const std::bad_alloc&) {
-      workers[worker]->enough_memory = false;
-    }
-  });
-
-  InputMaxima found = std::move(workers[0]->found);
-  for (const auto& worker : workers) {
-    if (!worker->enough_memory) throw std::bad_alloc();
-    if (worker == workers[0]) continue;
-    for (auto& [matrix, maximum] : found) raise(maximum, worker->found[matrix]);
+  Observer observer{.see = see, .num_tokens = batch.num_tokens()};
+  for (size_t l = 0; l < weights.value().layers.size(); ++l) {
+    for_each_matrix(weights.value().layers[l], [&](const std::string& name, const Linear& linear) {
+      observer.matrices[&linear].name = "layers." + std::to_string(l) + "." + name;
+    });
   }
-  return found;
+  Workspace workspace(config, batch.num_tokens(), batch.num_texts(), config.max_length);
+  const EncoderObserver observing{.context = &observer, .input = Observer::observe};
+  encoder_forward(config.encoder, weights.value(), kernels, batch, workspace, {.observer = &observing});
+  return {};
 }
 
 }  // namespace linnet::engine

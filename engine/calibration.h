@@ -1,8 +1,8 @@
-// engine/calibration.h - how far the inputs of each matrix reach, seen over some text.
+// engine/calibration.h - what each matrix of a model reads, seen over some text.
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +26,13 @@ CalibrationText built_in_calibration();
 // when there is no such line.
 Result<CalibrationText> read_calibration(const std::string& path);
 
-// max|x_j| of what each matrix of a layer reads, over all tokens of all texts: "layers.0.qkv" -> [in].
-using InputMaxima = std::map<std::string, std::vector<float>, std::less<>>;
+// The inputs of the matrix "layers.0.qkv", x [tokens, in] without gaps, which are gone when the call returns.
+using SeeInputs = std::function<void(std::string_view matrix, std::span<const float> x)>;
 
-// Runs the fp32 encoder of `image` over the texts, each truncated to the model's length. The same numbers
-// on every machine, with any number of threads.
-Result<InputMaxima> input_maxima(const ModelImage& image, const CalibrationText& text,
-                                 const kernels::Kernels& kernels, uint32_t num_threads);
+// Runs the fp32 encoder of `image` over the texts, each truncated to the model's length, and shows what each matrix
+// of a layer reads, one after the other, as the forward pass comes to it. Of more than 8,192 tokens some texts are
+// taken, from everywhere. The same numbers on every machine.
+Status see_inputs(const ModelImage& image, const CalibrationText& text, const kernels::Kernels& kernels,
+                  const SeeInputs& see);
 
 }  // namespace linnet::engine

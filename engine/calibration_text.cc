@@ -1,6 +1,5 @@
 // The text that calibrates int8 models when the user gives none: written for Linnet, in many languages and
-// of many kinds, from a query of one word to a paragraph. Only how far each activation reaches is taken
-// from it, so that which words it has matters little.
+// of many kinds, from a query of one word to a paragraph.
 #include "engine/calibration.h"
 
 namespace linnet::engine {

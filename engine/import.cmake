@@ -3,6 +3,7 @@ target_sources(linnet PRIVATE
   calibration.cc
   calibration_text.cc
   check_tensor.cc
+  error_feedback.cc
   hf_config.cc
   hf_family.cc
   hf_family_bert.cc

@@ -1,15 +1,14 @@
 #include "engine/quantize_image.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <functional>
+#include <map>
+#include <string_view>
 
 #include "engine/image_writer.h"
 #include "engine/metadata.h"
+#include "engine/pieces.h"
 #include "engine/quantize_weights.h"
-#include "engine/threads.h"
-#include "kernels/float_env.h"
 
 namespace linnet::engine {
 namespace {
@@ -29,8 +28,7 @@ bool is_table(const Tensor& tensor) {
 // A tensor of the fp32 image and where its parts go in the int8 one.
 struct Conversion {
   const Tensor* source;
-  size_t first_target;            // .weight, .scale, .column_sum, .balance; or table, table.scale
-  std::vector<float> t = {};      // of a matrix: the factors of its columns
+  size_t first_target;  // .weight, .scale, .column_sum, .balance; or table, table.scale
 };
 
 struct Plan {
@@ -74,37 +72,35 @@ T* typed(ImageWriter& writer, size_t target) {
   return reinterpret_cast<T*>(writer.tensor(target).data());
 }
 
-// Everything that one tensor needs, as pieces that any worker may take in any order.
-void add_pieces(const Conversion& conversion, ImageWriter& writer,
-                std::vector<std::function<void()>>& pieces) {
+// A matrix that reads x [tokens, in].
+void convert_matrix(const Conversion& conversion, std::span<const float> x, const kernels::Kernels& kernels,
+                    Threads& threads, ImageWriter& writer) {
   const Tensor& source = *conversion.source;
-  const size_t first = conversion.first_target;
-  if (is_matrix(source)) {
-    const size_t k = source.cols, k4 = (k + 3) / 4 * 4;
-    for (size_t p = 0; p < (source.rows + 15) / 16; ++p) {
-      const PanelS8 to = {.values = typed<int8_t>(writer, first) + p * 16 * k4,
-                          .scale = typed<float>(writer, first + 1) + p * 16,
-                          .column_sum = typed<int32_t>(writer, first + 2) + p * 16};
-      const float* const from = source.f32() + p * 16 * k;
-      pieces.push_back([from, to, &conversion] { quantize_panel(from, conversion.t, to); });
+  const size_t first = conversion.first_target, k = source.cols, k4 = (k + 3) / 4 * 4;
+  const size_t panels = (source.rows + 15) / 16;
+  const std::vector<float> t = balance_columns(column_reach(x, k), source.f32(), panels);
+  for (size_t j = 0; j < k; ++j) typed<float>(writer, first + 3)[j] = 1.0f / t[j];
+  const ErrorFeedback feedback = error_feedback(kernels, threads, x, t);
+  run_pieces(threads, 0, panels, [&](size_t p) {
+    quantize_panel(kernels, source.f32() + p * 16 * k, t, feedback,
+                   {.values = typed<int8_t>(writer, first) + p * 16 * k4,
+                    .scale = typed<float>(writer, first + 1) + p * 16,
+                    .column_sum = typed<int32_t>(writer, first + 2) + p * 16});
+  });
+}
+
+void convert_table(const Conversion& conversion, Threads& threads, ImageWriter& writer) {
+  constexpr size_t kRowsAtOnce = 256;
+  const Tensor& source = *conversion.source;
+  int8_t* const values = typed<int8_t>(writer, conversion.first_target);
+  float* const scales = typed<float>(writer, conversion.first_target + 1);
+  run_pieces(threads, 0, (source.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](size_t piece) {
+    const size_t end = std::min<size_t>(source.rows, (piece + 1) * kRowsAtOnce);
+    for (size_t row = piece * kRowsAtOnce; row < end; ++row) {
+      const size_t at = row * source.cols;
+      scales[row] = quantize_row(source.f32() + at, source.cols, values + at);
     }
-    for (size_t j = 0; j < k; ++j) typed<float>(writer, first + 3)[j] = 1.0f / conversion.t[j];
-  } else if (is_table(source)) {
-    constexpr size_t kRowsAtOnce = 256;
-    int8_t* const values = typed<int8_t>(writer, first);
-    float* const scales = typed<float>(writer, first + 1);
-    for (size_t begin = 0; begin < source.rows; begin += kRowsAtOnce) {
-      pieces.push_back([begin, values, scales, &source] {
-        const size_t end = std::min<size_t>(source.rows, begin + kRowsAtOnce);
-        for (size_t row = begin; row < end; ++row) {
-          const size_t at = row * source.cols;
-          scales[row] = quantize_row(source.f32() + at, source.cols, values + at);
-        }
-      });
-    }
-  } else {
-    std::memcpy(writer.tensor(first).data(), source.bytes.data(), source.bytes.size());
-  }
+  });
 }
 
 }  // namespace
@@ -114,42 +110,35 @@ Result<base::AlignedBuffer<std::byte>> quantize_image(const ModelImage& image, c
                                                       uint32_t num_threads) {
   auto plan = plan_conversions(image);
   if (!plan.ok()) return plan.status();
-  const auto maxima = input_maxima(image, text, kernels, num_threads);
-  if (!maxima.ok()) return maxima.status();
-  for (Conversion& conversion : plan.value().conversions) {
-    const Tensor& source = *conversion.source;
-    if (!is_matrix(source)) continue;
-    const auto input_max = maxima.value().find(stem_of(source));
-    if (input_max == maxima.value().end() || input_max->second.size() != source.cols) {
-      return Status{Code::kUnsupported, image.path() + ": tensor " + std::string(source.name) +
-                                            ": int8 does not know this matrix"};
-    }
-    conversion.t = balance_columns(input_max->second, source.f32(), (source.rows + 15) / 16);
-  }
-
   Metadata metadata{.config = image.config(), .provenance = image.provenance()};
   metadata.config.precision = Precision::kInt8;
   metadata.provenance.calibration = text.source;
-  auto writer = ImageWriter::create(plan.value().targets, write_metadata(metadata), image.tokenizer_tables());
-  if (!writer.ok()) return writer.status();
-  std::vector<std::function<void()>> pieces;
-  for (const Conversion& conversion : plan.value().conversions) {
-    add_pieces(conversion, writer.value(), pieces);
-  }
-
-  std::atomic<size_t> next{0};
-  std::atomic<bool> enough_memory{true};
+  auto made = ImageWriter::create(plan.value().targets, write_metadata(metadata), image.tokenizer_tables());
+  if (!made.ok()) return made.status();
+  ImageWriter& writer = made.value();
   Threads threads(num_threads);
-  threads.run([&](uint32_t) {
-    const kernels::FloatEnv float_env;
-    try {
-      for (size_t i = next++; i < pieces.size(); i = next++) pieces[i]();
-    } catch (const std::bad_alloc&) {
-      enough_memory = false;
+
+  std::map<std::string_view, const Conversion*> matrices;
+  for (const Conversion& conversion : plan.value().conversions) {
+    const Tensor& source = *conversion.source;
+    if (is_matrix(source)) {
+      matrices[stem_of(source)] = &conversion;
+    } else if (is_table(source)) {
+      convert_table(conversion, threads, writer);
+    } else {
+      std::memcpy(writer.tensor(conversion.first_target).data(), source.bytes.data(), source.bytes.size());
     }
+  }
+  const Status seen = see_inputs(image, text, kernels, [&](std::string_view matrix, std::span<const float> x) {
+    const auto node = matrices.extract(matrix);
+    if (node) convert_matrix(*node.mapped(), x, kernels, threads, writer);
   });
-  if (!enough_memory) throw std::bad_alloc();
-  return writer.value().finish();
+  if (!seen.ok()) return seen;
+  if (!matrices.empty()) {
+    return Status{Code::kUnsupported, image.path() + ": tensor " + std::string(matrices.begin()->second->source->name) +
+                                          ": int8 does not know this matrix"};
+  }
+  return writer.finish();
 }
 
 }  // namespace linnet::engine

@@ -76,11 +76,61 @@ void search(const float* weights, size_t k, const Lanes& most, Lanes& best) {
   }
 }
 
+// weights [k16][16], in steps of their scales -> integers in their place, each by itself.
+void round_alone(size_t k16, float* weights) {
+  for (size_t l = 0; l < k16; l += 2) {
+    float* const first = weights + l * kLanes;
+    float* const second = first + kLanes;
+    for (size_t j = 0; j < kLanes; ++j) {
+      const Pair q = nearest_pair(first[j], second[j]);
+      first[j] = q.first;
+      second[j] = q.second;
+    }
+  }
+}
+
+// The same, where each takes over what those behind it have lost: engine/error_feedback.h.
+void round_with_feedback(const kernels::Kernels& kernels, const ErrorFeedback& feedback, size_t k16, float* weights) {
+  base::AlignedBuffer<float> all_lost(k16 * kLanes);
+  float* const lost = all_lost.data();  // weight - integer
+  for (size_t end = k16; end > 0; end -= kLanes) {
+    const size_t begin = end - kLanes;
+    float aim[kLanes * kLanes] = {};  // weights, and what is to be made good
+    if (end < k16) {
+      kernels.gemm_f32(feedback.u.data() + begin * feedback.stride + end, feedback.stride, kLanes, lost + end * kLanes,
+                       1, k16 - end, aim, kLanes);
+    }
+    for (size_t i = 0; i < kLanes * kLanes; ++i) aim[i] += weights[begin * kLanes + i];
+    for (size_t l = end; l > begin; l -= 2) {
+      const float* const u_first = feedback.u.data() + (l - 2) * feedback.stride;
+      const float* const u_second = u_first + feedback.stride;
+      float* const first = aim + (l - 2 - begin) * kLanes;
+      float* const second = first + kLanes;
+      for (size_t i = l; i < end; ++i) {
+        for (size_t j = 0; j < kLanes; ++j) {
+          first[j] += u_first[i] * lost[i * kLanes + j];
+          second[j] += u_second[i] * lost[i * kLanes + j];
+        }
+      }
+      for (size_t j = 0; j < kLanes; ++j) {
+        float& first_weight = weights[(l - 2) * kLanes + j];
+        float& second_weight = weights[(l - 1) * kLanes + j];
+        // What the first makes good of the second, were it not for the bound.
+        const float second_lost = second_weight - clamp(round_even(second[j]), -127, 127);
+        const Pair q = nearest_pair(first[j] + u_first[l - 1] * second_lost, second[j]);
+        lost[(l - 2) * kLanes + j] = first_weight - q.first;
+        lost[(l - 1) * kLanes + j] = second_weight - q.second;
+        first_weight = q.first;
+        second_weight = q.second;
+      }
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<float> balance_columns(std::span<const float> input_max, const float* weights,
-                                   size_t panels) {
-  const size_t k = input_max.size();
+std::vector<float> balance_columns(std::span<const float> reach, const float* weights, size_t panels) {
+  const size_t k = reach.size();
   std::vector<float> t(k);
   for (size_t l = 0; l < k; ++l) {
     float most = 0;
@@ -89,39 +139,58 @@ std::vector<float> balance_columns(std::span<const float> input_max, const float
         most = std::max(most, std::abs(weights[(p * k + l) * kLanes + j]));
       }
     }
-    const bool balanced = input_max[l] > 0 && most > 0 && std::isfinite(input_max[l]);
+    const bool balanced = reach[l] > 0 && most > 0 && std::isfinite(reach[l]);
     // Bounded far beyond what any model has, so that 1 / t is finite, too.
-    t[l] = balanced ? clamp(std::sqrt(input_max[l]) / std::sqrt(most), 0x1p-60f, 0x1p60f) : 1.0f;
+    t[l] = balanced ? clamp(std::sqrt(reach[l]) / std::sqrt(most), 0x1p-60f, 0x1p60f) : 1.0f;
   }
   return t;
 }
 
-void quantize_panel(const float* weights, std::span<const float> t, PanelS8 to) {
-  const size_t k = t.size(), even_k = (k + 1) / 2 * 2;
-  std::vector<float> balanced(even_k * kLanes);
+std::vector<float> column_reach(std::span<const float> x, size_t k) {
+  std::vector<double> sums(k);
+  for (size_t i = 0; i < x.size(); i += k) {
+    for (size_t j = 0; j < k; ++j) {
+      const double square = static_cast<double>(x[i + j]) * static_cast<double>(x[i + j]);
+      sums[j] += square * square;
+    }
+  }
+  std::vector<float> reach(k);
+  const double rows = static_cast<double>(x.size() / k);
+  for (size_t j = 0; j < k; ++j) reach[j] = static_cast<float>(std::sqrt(std::sqrt(sums[j] / rows)));
+  return reach;
+}
+
+void quantize_panel(const kernels::Kernels& kernels, const float* weights, std::span<const float> t,
+                    const ErrorFeedback& feedback, PanelS8 to) {
+  const size_t k = t.size(), k16 = (k + kLanes - 1) / kLanes * kLanes;
+  base::AlignedBuffer<float> balanced(k16 * kLanes);
   Lanes most = {}, scale;
   for (size_t l = 0; l < k; ++l) {
     for (size_t j = 0; j < kLanes; ++j) {
       const float w = weights[l * kLanes + j] * t[l];
-      balanced[l * kLanes + j] = w;
+      balanced.data()[l * kLanes + j] = w;
       most[j] = std::max(most[j], std::abs(w));
     }
   }
   for (float& m : most) m = std::max(m, kLeast);
-  search(balanced.data(), even_k, most, scale);
+  search(balanced.data(), (k + 1) / 2 * 2, most, scale);
 
+  for (size_t l = 0; l < k16; ++l) {
+    for (size_t j = 0; j < kLanes; ++j) balanced.data()[l * kLanes + j] *= 1.0f / scale[j];
+  }
+  if (feedback.empty()) {
+    round_alone(k16, balanced.data());
+  } else {
+    round_with_feedback(kernels, feedback, k16, balanced.data());
+  }
   for (size_t j = 0; j < kLanes; ++j) {
     to.column_sum[j] = 0;
     to.scale[j] = most[j] > kLeast ? scale[j] : 0;
     if (to.scale[j] == 0) continue;
-    const float inverse = 1.0f / scale[j];
-    for (size_t l = 0; l < even_k; l += 2) {
-      const Pair q = nearest_pair(balanced[l * kLanes + j] * inverse,
-                                  balanced[(l + 1) * kLanes + j] * inverse);
-      int8_t* const at = to.values + l / 4 * 4 * kLanes + j * 4 + l % 4;
-      at[0] = static_cast<int8_t>(q.first);
-      at[1] = static_cast<int8_t>(q.second);
-      to.column_sum[j] += at[0] + at[1];
+    for (size_t l = 0; l < k; ++l) {
+      int8_t& value = to.values[l / 4 * 4 * kLanes + j * 4 + l % 4];
+      value = static_cast<int8_t>(balanced.data()[l * kLanes + j]);
+      to.column_sum[j] += value;
     }
   }
 }

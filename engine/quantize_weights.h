@@ -10,14 +10,20 @@
 #include <span>
 #include <vector>
 
+#include "engine/error_feedback.h"
+
 namespace linnet::engine {
 
 constexpr int kPairBound = 128;
 
 // t [in]: input column j is divided by t[j] before it is quantized and weight column j multiplied by it, so
-// that both spread their bits alike: t = sqrt(max|x|) / sqrt(max|w|), 1 where either is 0 (SmoothQuant,
-// Xiao et al. 2023, with alpha 0.5). input_max [in]; weights: panels [panels][in][16].
-std::vector<float> balance_columns(std::span<const float> input_max, const float* weights, size_t panels);
+// that both spread their bits alike: t = sqrt(reach) / sqrt(max|w|), 1 where either is 0 (SmoothQuant, Xiao et
+// al. 2023, with alpha 0.5). reach [in]: how far the inputs reach, see column_reach; weights: panels [panels][in][16].
+std::vector<float> balance_columns(std::span<const float> reach, const float* weights, size_t panels);
+
+// The fourth root of the mean fourth power of each column of x [rows, k]: between what is usual and the one value
+// that is farthest out.
+std::vector<float> column_reach(std::span<const float> x, size_t k);
 
 // Where one panel goes.
 struct PanelS8 {
@@ -27,8 +33,9 @@ struct PanelS8 {
 };
 
 // weights [k][16], times t [k] -> `to`. Each channel's scale is the one of c * max|w| / 127, c from 0.7
-// to 2.0, that leaves the least squared error.
-void quantize_panel(const float* weights, std::span<const float> t, PanelS8 to);
+// to 2.0, that leaves the least squared error; then the weights are rounded with `feedback` of the inputs.
+void quantize_panel(const kernels::Kernels& kernels, const float* weights, std::span<const float> t,
+                    const ErrorFeedback& feedback, PanelS8 to);
 
 // One row of an embedding table [n] -> values [n], times the returned scale; chosen the same way.
 float quantize_row(const float* row, size_t n, int8_t* values);

@@ -57,7 +57,8 @@ Command import_command() {
                              "matrices of 8-bit integers: a quarter of the size, and faster; FOLDER may "
                              "be an fp32 .linnet file"},
                             {Kind::kValue, '\0', "calibration", "FILE",
-                             "int8: typical texts, one a line (default: a text that is built in)"},
+                             "int8: typical texts, one a line, of which about 8192 tokens are read "
+                             "(default: a text that is built in)"},
                             {Kind::kValue, 't', "threads", "N",
                              "workers of --int8 (default: the CPUs this process may use)"}},
                            common_options()}),

@@ -12,8 +12,8 @@ namespace linnet {
 
 struct ImportOptions {
   Precision precision = Precision::kFp32;
-  // int8: one text a line, what the model is to be used on; empty: a text in many languages that is built
-  // in. Which text it is matters little.
+  // int8: texts like those the model is to be used on, one a line, of which about 8,192 tokens are read; empty: a
+  // text in many languages that is built in.
   std::string calibration = {};
   uint32_t num_threads = 1;  // int8
 };

@@ -40,6 +40,8 @@ struct Int8Quality : testing::Test {
   }
 };
 
+// A matrix of the int8 file, and the same weights rounded each by itself: what feedback (error_feedback.h) takes off
+// the outputs' error it adds to the weights', which says nothing about the bound.
 TEST_F(Int8Quality, ThePairBoundCostsLittleInEveryMatrix) {
   if (!import_both()) return;
   const auto fp32 = ModelImage::map(fp32_path), int8 = ModelImage::map(int8_path);
@@ -49,24 +51,31 @@ TEST_F(Int8Quality, ThePairBoundCostsLittleInEveryMatrix) {
   for (const Tensor& tensor : int8.value().tensors()) {
     if (tensor.layout != Layout::kPanelsS8) continue;
     ++matrices;
+    const size_t k = tensor.cols, k4 = (k + 3) / 4 * 4;
+    for (size_t i = 0; i < tensor.bytes.size(); i += 2) {
+      ASSERT_LE(std::abs(tensor.s8()[i] + tensor.s8()[i + 1]), kPairBound) << tensor.name;
+    }
     const std::string stem(tensor.name.substr(0, tensor.name.rfind('.')));
     const float* const weights = fp32.value().find(tensor.name)->f32();
     const float* const balance = int8.value().find(stem + ".balance")->f32();
-    const float* const scale = int8.value().find(stem + ".scale")->f32();
-    const size_t k = tensor.cols, k4 = (k + 3) / 4 * 4;
+    std::vector<float> t(k), scale(16);
+    for (size_t l = 0; l < k; ++l) t[l] = 1.0f / balance[l];
     double bounded = 0, plain = 0;
-    for (size_t n = 0; n < tensor.rows; ++n) {
-      std::vector<double> column(k);
-      const int8_t* const values = tensor.s8() + n / 16 * 16 * k4 + n % 16 * 4;
-      for (size_t l = 0; l < k; ++l) {
-        column[l] = static_cast<double>(weights[(n / 16 * k + l) * 16 + n % 16]) / static_cast<double>(balance[l]);
-        const int value = values[l / 4 * 64 + l % 4];
-        if (l % 2 == 0) {
-          ASSERT_LE(std::abs(value + values[l / 4 * 64 + l % 4 + 1]), kPairBound) << tensor.name;
+    for (size_t p = 0; p < (tensor.rows + 15) / 16; ++p) {
+      const float* const panel = weights + p * k * 16;
+      std::vector<int8_t> values(k4 * 16);
+      std::vector<int32_t> sums(16);
+      quantize_panel(kernels::kernels_for(kernels::Isa::kScalar), panel, t, {},
+                     {values.data(), scale.data(), sums.data()});
+      for (size_t j = 0; j < 16; ++j) {
+        std::vector<double> column(k);
+        for (size_t l = 0; l < k; ++l) {
+          column[l] = static_cast<double>(panel[l * 16 + j] * t[l]);
+          const int value = values[l / 4 * 64 + j * 4 + l % 4];
+          bounded += std::pow(column[l] - static_cast<double>(scale[j]) * value, 2);
         }
-        bounded += std::pow(column[l] - static_cast<double>(scale[n]) * value, 2);
+        plain += plain_error(column);
       }
-      plain += plain_error(column);
     }
     const double ratio = std::sqrt(bounded / plain);
     EXPECT_LE(ratio, 1.5) << tensor.name;
@@ -97,7 +106,7 @@ Cosines cosines(const std::vector<float>& a, const std::vector<float>& b, size_t
   return found;
 }
 
-// Floors of the issue, on a sample: every 15th query, every 25th context.
+// Floors on a sample, between the issue's (.9993 and .997, .9991 and .998) and what is reached: every 15th query, every 25th context.
 TEST_F(Int8Quality, TheVectorsStayClose) {
   const auto shared = tests::shared_dir();
   if (!shared) return tests::skip_or_fail("shared");
@@ -113,8 +122,8 @@ TEST_F(Int8Quality, TheVectorsStayClose) {
     EXPECT_GE(found.mean, floor.mean) << file;
     EXPECT_GE(found.least, floor.least) << file;
   };
-  expect_close("banking77_test.txt", 15, {.9993, .997});
-  expect_close("squad_contexts.txt", 25, {.9991, .998});
+  expect_close("banking77_test.txt", 15, {.9995, .9985});
+  expect_close("squad_contexts.txt", 25, {.9994, .9985});
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ struct Panel {
       : k(inputs), weights(k * 16), t(k, 1.0f), values((k + 3) / 4 * 64), scale(16), sums(16) {}
 
   void quantize() {
-    quantize_panel(weights.data(), t, {values.data(), scale.data(), sums.data()});
+    quantize_panel(kernels::kernels_for(kernels::Isa::kScalar), weights.data(), t, {},
+                   {values.data(), scale.data(), sums.data()});
   }
   int value(size_t l, size_t channel) const { return values[l / 4 * 64 + channel * 4 + l % 4]; }
   double weight(size_t l, size_t channel) const {
@@ -149,14 +150,23 @@ TEST(QuantizePanel, LosesLittleAgainstFreeInt8) {
   }
 }
 
-TEST(BalanceColumns, TakesTheRootsOfBothMaxima) {
-  const std::vector<float> input_max = {4, 0, 9, 1, std::numeric_limits<float>::infinity()};
+TEST(ColumnReach, IsTheFourthRootOfTheMeanFourthPower) {
+  const std::vector<float> x = {1, 0, -3e38f,  //
+                                -2, 0, 3e38f};
+  const std::vector<float> reach = column_reach(x, 3);
+  EXPECT_FLOAT_EQ(reach[0], std::pow(8.5f, 0.25f));
+  EXPECT_EQ(reach[1], 0);
+  EXPECT_FLOAT_EQ(reach[2], 3e38f);
+}
+
+TEST(BalanceColumns, TakesTheRootsOfBoth) {
+  const std::vector<float> reach = {4, 0, 9, 1, std::numeric_limits<float>::infinity()};
   std::vector<float> weights(2 * 5 * 16, 0.0f);
   weights[0 * 16 + 3] = -0.25f;           // column 0 of the first panel
   weights[1 * 16 + 1] = 5;                // column 1, whose input is always 0
   weights[5 * 16 + 3 * 16 + 15] = 16;     // column 3 of the second panel
   weights[4 * 16] = 1;                    // column 4, whose input has no bound
-  EXPECT_EQ(balance_columns(input_max, weights.data(), 2), (std::vector<float>{4, 1, 1, 0.25f, 1}));
+  EXPECT_EQ(balance_columns(reach, weights.data(), 2), (std::vector<float>{4, 1, 1, 0.25f, 1}));
 }
 
 TEST(QuantizeRow, IsWithinHalfAStep) {
