@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import json
 import shutil
@@ -22,6 +21,7 @@ from compare.fetch import MPNET, fetch_mpnet
 from compare.heads import measure_heads
 from compare.machine import about_machine, available_gib, has_avx512
 from compare.model import Model
+from compare.options import parse_options
 from compare.plan import FULL, QUICK, SMOKE, Plan
 from compare.prepare import BUILD, linnet_has_int8, prepare, random_model, trained_model
 from compare.report import peers_report, write_report
@@ -219,23 +219,7 @@ def keep(results: Results, out: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench/compare/run", description=__doc__)
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="at most 8 minutes, and rougher")
-    length.add_argument("--smoke", action="store_true", help="tests the harness; its numbers mean nothing")
-    length.add_argument(
-        "--check-peers", action="store_true", help="only holds the peers against plain loops, about 3 minutes"
-    )
-    parser.add_argument(
-        "--engines",
-        type=lambda text: text.split(","),
-        default=[],
-        metavar="NAME,...",
-        help="only those whose names begin so, for example linnet,st-,ov-int8",
-    )
-    parser.add_argument("--out", type=Path, default=BUILD / "report", help="folder of the report")
-    parser.add_argument("--keep", action="store_true", help="also keep the results in bench/results")
-    args = parser.parse_args()
+    args = parse_options()
     args.out.mkdir(parents=True, exist_ok=True)
     engines = chosen_engines(args.engines)
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:

@@ -49,7 +49,7 @@ class EngineSpec:
     environment: dict[str, str] = field(default_factory=dict)  # that it is fastest with
     avx2: dict[str, str] = field(default_factory=dict)  # and that keeps it to AVX2
     share: int = 1  # is given every share-th text only, for it is slow
-    repeat: int = 1  # is given the texts so many times over, for it starts anew each time
+    repeat: int = 1  # is given the texts so many times over: it starts anew each time, or fills large batches
     linnet_file: str = ""  # of Linnet's rows: the model file in the exports
 
     @property
@@ -211,6 +211,7 @@ GPU_ENGINES: list[EngineSpec] = [
         _sentence_transformers(dtype, "cuda"),
         batches=(64, 256, 1024),
         inter=False,
+        repeat=16,
     )
     for name, dtype in (("fp32", "float32"), ("fp16", "float16"))
 ]
