@@ -70,7 +70,7 @@ bool factor(const kernels::Kernels& kernels, Threads& threads, float* h, size_t 
     for (size_t c = 0; c < first; ++c) {
       for (size_t j = 0; j < kWidth; ++j) above.data()[j * first + c] = h[(own * k16 + c) * kWidth + j];
     }
-    const auto less_above = [&](size_t p) {
+    const auto subtract_above = [&](size_t p) {
       float* const panel = h + p * k16 * kWidth;
       float* const block = panel + first * kWidth;
       float products[kWidth * kWidth] = {};
@@ -78,9 +78,9 @@ bool factor(const kernels::Kernels& kernels, Threads& threads, float* h, size_t 
       for (size_t i = 0; i < kWidth * kWidth; ++i) block[i] -= products[i];
       return block;
     };
-    float* const diagonal = less_above(own);
+    float* const diagonal = subtract_above(own);
     if (!factor_block(diagonal)) return false;
-    run_pieces(threads, own + 1, k16 / kWidth, [&](size_t p) { solve(diagonal, less_above(p)); });
+    run_pieces(threads, own + 1, k16 / kWidth, [&](size_t p) { solve(diagonal, subtract_above(p)); });
   }
   return true;
 }

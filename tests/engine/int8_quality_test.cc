@@ -106,7 +106,8 @@ Cosines cosines(const std::vector<float>& a, const std::vector<float>& b, size_t
   return found;
 }
 
-// Floors on a sample, between the (.9993 and .997, .9991 and .998) and what is reached: every 15th query, every 25th context.
+// Floors on a sample, between the (.9993 and .997, .9991 and .998) and what is reached: every 15th query, every
+// 25th context.
 TEST_F(Int8Quality, TheVectorsStayClose) {
   const auto shared = tests::shared_dir();
   if (!shared) return tests::skip_or_fail("shared");
