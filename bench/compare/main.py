@@ -153,7 +153,7 @@ def start_results(plan: Plan, corpus: Corpus) -> Results:
 def run(plan: Plan, engines: list[EngineSpec], out: Path, scratch: Path) -> Results:
     corpus = load_corpus(plan.sizes)
     results = start_results(plan, corpus)
-    sections = Sections(plan, results)
+    sections = Sections(plan, results, out / "results.csv")
     sections.announce()
     if available_gib() < NEEDED_GIB:
         say(f"only {available_gib():.1f} GiB of memory are free; {NEEDED_GIB:.0f} are advised")

@@ -1,11 +1,12 @@
 """The sections of a run: each is timed, one that fails is noted and the others go on, and one that would
-end after the plan's limit is left out, with a note."""
+end after the plan's limit is left out, with a note. What there is is written after each."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from compare.plan import Plan
 from compare.results import Results
@@ -16,6 +17,7 @@ from compare.session import elapsed, say
 class Sections:
     plan: Plan
     results: Results
+    out: Path  # the CSV
     done: float = 0.0  # expected seconds of the sections so far
     took: dict[str, float] = field(default_factory=dict)
 
@@ -46,6 +48,7 @@ class Sections:
         self.took[name] = elapsed() - start
         self.done += expected
         self.results.about[f"took {name}"] = f"{self.took[name]:.0f} s"
+        self.results.write(self.out)
 
     def _slowness(self) -> float:
         """How much longer the sections took so far than expected; at least 1."""
