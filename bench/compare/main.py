@@ -161,9 +161,7 @@ def run(plan: Plan, engines: list[EngineSpec], out: Path, scratch: Path) -> Resu
     with finished(session, out):
         measure_trained(session, engines, sections)
     core = session.one_core()[0]
-    sections.run(
-        "tokenizers", lambda: measure_tokenizers(results, plan.tokenizer_rounds, core, scratch)
-    )
+    sections.run("tokenizers", lambda: measure_tokenizers(results, plan.tokenizer_rounds, core, scratch))
     if plan.task_cases:
         precisions = ["fp32", "int8"] if linnet_has_int8() else ["fp32"]
         sections.run("task heads", lambda: measure_heads(results, precisions, plan.task_cases))

@@ -15,7 +15,9 @@ def parse_options() -> argparse.Namespace:
     length.add_argument("--quick", action="store_true", help="at most 8 minutes, and rougher")
     length.add_argument("--smoke", action="store_true", help="tests the harness; its numbers mean nothing")
     length.add_argument(
-        "--check-peers", action="store_true", help="only holds the peers against plain loops, about 3 minutes"
+        "--check-peers",
+        action="store_true",
+        help="only holds the peers against plain loops, about 3 minutes",
     )
     parser.add_argument(
         "--engines",

@@ -49,7 +49,7 @@ class EngineSpec:
     environment: dict[str, str] = field(default_factory=dict)  # that it is fastest with
     avx2: dict[str, str] = field(default_factory=dict)  # and that keeps it to AVX2
     share: int = 1  # is given every share-th text only, for it is slow
-    repeat: int = 1  # is given the texts so many times over: it starts anew each time, or fills large batches
+    repeat: int = 1  # is given the texts so often: it starts anew each time, or fills large batches
     linnet_file: str = ""  # of Linnet's rows: the model file in the exports
 
     @property
