@@ -218,20 +218,21 @@ def keep(results: Results, out: Path) -> Path:
 
 def main() -> None:
     args = parse_options()
-    args.out.mkdir(parents=True, exist_ok=True)
+    out = args.out or BUILD / "report"
+    out.mkdir(parents=True, exist_ok=True)
     engines = chosen_engines(args.engines)
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
         if args.check_peers:
-            results = run_check(FULL, engines, args.out, Path(scratch))
+            results = run_check(FULL, engines, out, Path(scratch))
             print(peers_report(results))
             return
         plan = SMOKE if args.smoke else QUICK if args.quick else FULL
-        results = run(plan.for_this_cpu(), engines, args.out, Path(scratch))
-    results.write(args.out / "results.csv")
-    write_report(results, args.out)
+        results = run(plan.for_this_cpu(), engines, out, Path(scratch))
+    results.write(out / "results.csv")
+    write_report(results, out)
     if args.keep:
-        say(f"kept: {keep(results, args.out)}")
-    say(f"report: {args.out / 'report.md'}")
+        say(f"kept: {keep(results, out)}")
+    say(f"report: {out / 'report.md'}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 DESCRIPTION = "Compares Linnet with its peers on this machine, and writes a report."
-REPORT = Path(__file__).resolve().parents[2] / "build" / "compare" / "report"
 
 
 def parse_options() -> argparse.Namespace:
@@ -26,7 +25,7 @@ def parse_options() -> argparse.Namespace:
         metavar="NAME,...",
         help="only those whose names begin so, for example linnet,st-,ov-int8",
     )
-    parser.add_argument("--out", type=Path, default=REPORT, help="folder of the report")
+    parser.add_argument("--out", type=Path, help="folder of the report (default: build/compare/report)")
     parser.add_argument("--keep", action="store_true", help="also keep the results in bench/results")
     return parser.parse_args()
 
