@@ -2,7 +2,6 @@
 #include "linnet/attender.h"
 
 #include <algorithm>
-#include <atomic>
 #include <new>
 #include <numeric>
 #include <optional>
@@ -10,8 +9,8 @@
 #include "engine/attention.h"
 #include "engine/encoder.h"
 #include "engine/model_impl.h"
+#include "engine/pieces.h"
 #include "engine/threads.h"
-#include "kernels/float_env.h"
 
 namespace linnet {
 
@@ -122,7 +121,6 @@ const std::vector<uint32_t>& Attender::layers() const { return impl_->layers; }
 const std::vector<uint32_t>& Attender::heads() const { return impl_->heads; }
 
 void Attender::Impl::weigh(Place& place, Attention& out) const {
-  const kernels::FloatEnv float_env;
   const engine::ModelConfig& config = model.impl().image->config();
   const size_t tokens = out.tokens.ids.size();
   out.layers = layers.size();
@@ -150,21 +148,12 @@ Status Attender::attend(std::span<const std::string_view> texts, std::vector<Att
     stats->truncated += tokens.truncated ? 1 : 0;
     stats->repaired += tokens.num_repaired;
   }
-  std::atomic<size_t> next{0};
-  std::atomic<bool> enough_memory{true};
-  impl_->threads.run([&](uint32_t worker) {
-    try {
-      std::optional<Place>& place = impl_->places[worker];
-      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < texts.size();) {
-        if (!place) place.emplace(impl_->model.impl().image->config(), impl_->max_length);
-        impl_->weigh(*place, found[i]);
-      }
-    } catch (const std::bad_alloc&) {
-      enough_memory = false;
-    }
+  engine::run_pieces(impl_->threads, 0, texts.size(), [&](size_t i, uint32_t worker) {
+    std::optional<Place>& place = impl_->places[worker];
+    if (!place) place.emplace(impl_->model.impl().image->config(), impl_->max_length);
+    impl_->weigh(*place, found[i]);
   });
-  if (enough_memory) return {};
-  return {Code::kOutOfMemory, "not enough memory for the attention of these texts"};
+  return {};
 } catch (const std::bad_alloc&) {
   return {Code::kOutOfMemory, "not enough memory for the attention of these texts"};
 }

@@ -16,20 +16,20 @@ constexpr float kDamping = 0.2f;
 
 // H of the inputs, its upper triangle in panels: columns 16p..16p+15 in [k16][16] from p * k16 * 16 on.
 base::AlignedBuffer<float> gram(const kernels::Kernels& kernels, Threads& threads, std::span<const float> x,
-                                std::span<const float> t) {
-  const size_t k = t.size(), panels = (k + kWidth - 1) / kWidth, k16 = panels * kWidth, rows = x.size() / k;
+                                std::span<const float> balance) {
+  const size_t k = balance.size(), panels = (k + kWidth - 1) / kWidth, k16 = panels * kWidth, rows = x.size() / k;
   const size_t stride = padded_stride(rows);
   base::AlignedBuffer<float> packed(k16 * rows), transposed(k16 * stride), h(k16 * k16);
-  run_pieces(threads, 0, panels, [&](size_t p) {
+  run_pieces(threads, 0, panels, [&](size_t p, uint32_t) {
     for (size_t row = 0; row < rows; ++row) {
       for (size_t j = p * kWidth; j < std::min(k, (p + 1) * kWidth); ++j) {
-        const float value = x[row * k + j] * (1.0f / t[j]);
+        const float value = x[row * k + j] * balance[j];
         packed.data()[(p * rows + row) * kWidth + j % kWidth] = value;
         transposed.data()[j * stride + row] = value;
       }
     }
   });
-  run_pieces(threads, 0, panels, [&](size_t i) {
+  run_pieces(threads, 0, panels, [&](size_t i, uint32_t) {
     const size_t p = panels - 1 - i;  // the longest first
     kernels.gemm_f32(transposed.data(), stride, (p + 1) * kWidth, packed.data() + p * rows * kWidth, 1, rows,
                      h.data() + p * k16 * kWidth, kWidth);
@@ -80,7 +80,7 @@ bool factor(const kernels::Kernels& kernels, Threads& threads, float* h, size_t 
     };
     float* const diagonal = subtract_above(own);
     if (!factor_block(diagonal)) return false;
-    run_pieces(threads, own + 1, k16 / kWidth, [&](size_t p) { solve(diagonal, subtract_above(p)); });
+    run_pieces(threads, own + 1, k16 / kWidth, [&](size_t p, uint32_t) { solve(diagonal, subtract_above(p)); });
   }
   return true;
 }
@@ -88,9 +88,9 @@ bool factor(const kernels::Kernels& kernels, Threads& threads, float* h, size_t 
 }  // namespace
 
 ErrorFeedback error_feedback(const kernels::Kernels& kernels, Threads& threads, std::span<const float> x,
-                             std::span<const float> t) {
-  const size_t k = t.size(), k16 = (k + kWidth - 1) / kWidth * kWidth;
-  base::AlignedBuffer<float> h = gram(kernels, threads, x, t);
+                             std::span<const float> balance) {
+  const size_t k = balance.size(), k16 = (k + kWidth - 1) / kWidth * kWidth;
+  base::AlignedBuffer<float> h = gram(kernels, threads, x, balance);
   const auto diagonal = [&](size_t j) -> float& { return h.data()[(j / kWidth * k16 + j) * kWidth + j % kWidth]; };
   float sum = 0;
   for (size_t j = 0; j < k; ++j) sum += diagonal(j);

@@ -23,9 +23,9 @@ struct ErrorFeedback {
   bool empty() const { return u.size() == 0; }  // every weight by itself
 };
 
-// Of inputs x [rows, k], column j divided by t[j]. Empty where they are all zeros, or not finite. The same numbers
+// Of inputs x [rows, k], column j times balance[j]. Empty where they are all zeros, or not finite. The same numbers
 // on every machine, with any number of threads.
 ErrorFeedback error_feedback(const kernels::Kernels& kernels, Threads& threads, std::span<const float> x,
-                             std::span<const float> t);
+                             std::span<const float> balance);
 
 }  // namespace linnet::engine

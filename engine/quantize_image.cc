@@ -79,9 +79,10 @@ void convert_matrix(const Conversion& conversion, std::span<const float> x, cons
   const size_t first = conversion.first_target, k = source.cols, k4 = (k + 3) / 4 * 4;
   const size_t panels = (source.rows + 15) / 16;
   const std::vector<float> t = balance_columns(column_reach(x, k), source.f32(), panels);
-  for (size_t j = 0; j < k; ++j) typed<float>(writer, first + 3)[j] = 1.0f / t[j];
-  const ErrorFeedback feedback = error_feedback(kernels, threads, x, t);
-  run_pieces(threads, 0, panels, [&](size_t p) {
+  float* const balance = typed<float>(writer, first + 3);
+  for (size_t j = 0; j < k; ++j) balance[j] = 1.0f / t[j];
+  const ErrorFeedback feedback = error_feedback(kernels, threads, x, {balance, k});
+  run_pieces(threads, 0, panels, [&](size_t p, uint32_t) {
     quantize_panel(kernels, source.f32() + p * 16 * k, t, feedback,
                    {.values = typed<int8_t>(writer, first) + p * 16 * k4,
                     .scale = typed<float>(writer, first + 1) + p * 16,
@@ -94,7 +95,7 @@ void convert_table(const Conversion& conversion, Threads& threads, ImageWriter& 
   const Tensor& source = *conversion.source;
   int8_t* const values = typed<int8_t>(writer, conversion.first_target);
   float* const scales = typed<float>(writer, conversion.first_target + 1);
-  run_pieces(threads, 0, (source.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](size_t piece) {
+  run_pieces(threads, 0, (source.rows + kRowsAtOnce - 1) / kRowsAtOnce, [&](size_t piece, uint32_t) {
     const size_t end = std::min<size_t>(source.rows, (piece + 1) * kRowsAtOnce);
     for (size_t row = piece * kRowsAtOnce; row < end; ++row) {
       const size_t at = row * source.cols;

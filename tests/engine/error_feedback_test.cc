@@ -43,6 +43,13 @@ std::vector<float> make_factors(size_t k) {
   return t;
 }
 
+// What the columns are multiplied by.
+std::vector<float> balance(const std::vector<float>& t) {
+  std::vector<float> factors(t.size());
+  for (size_t j = 0; j < t.size(); ++j) factors[j] = 1.0f / t[j];
+  return factors;
+}
+
 // H of the definition, with what is added to its diagonal.
 std::vector<double> gram(const std::vector<float>& x, const std::vector<float>& t) {
   const size_t k = t.size();
@@ -69,7 +76,7 @@ TEST(ErrorFeedback, FactorsTheInputsProducts) {
   for (const size_t k : {1u, 15u, 16u, 17u, 40u, 96u}) {
     const std::vector<float> x = make_inputs(2 * k + 3, k), t = make_factors(k);
     const std::vector<double> h = gram(x, t);
-    const ErrorFeedback feedback = error_feedback(scalar(), threads, x, t);
+    const ErrorFeedback feedback = error_feedback(scalar(), threads, x, balance(t));
     ASSERT_FALSE(feedback.empty());
     const auto u = [&](size_t i, size_t j) {
       return i == j ? 1.0 : i < j ? static_cast<double>(feedback.u.data()[i * feedback.stride + j]) : 0.0;
@@ -93,11 +100,11 @@ TEST(ErrorFeedback, IsTheSameOnEveryTierAndWithAnyNumberOfThreads) {
   const size_t k = 100;
   const std::vector<float> x = make_inputs(250, k), t = make_factors(k);
   Threads one(1), three(3);
-  const ErrorFeedback expected = error_feedback(scalar(), one, x, t);
+  const ErrorFeedback expected = error_feedback(scalar(), one, x, balance(t));
   for (size_t i = 0; i < kernels::kNumIsas; ++i) {
     const auto isa = static_cast<kernels::Isa>(i);
     if (!kernels::isa_supported(isa)) continue;
-    const ErrorFeedback found = error_feedback(kernels::kernels_for(isa), three, x, t);
+    const ErrorFeedback found = error_feedback(kernels::kernels_for(isa), three, x, balance(t));
     ASSERT_EQ(found.u.size(), expected.u.size());
     EXPECT_EQ(std::memcmp(found.u.data(), expected.u.data(), found.u.size() * sizeof(float)), 0)
         << kernels::kernels_for(isa).name;
@@ -109,12 +116,12 @@ TEST(ErrorFeedback, IsEmptyWhereNothingCanBeLearned) {
   Threads threads(1);
   const std::vector<float> t(20, 1.0f);
   std::vector<float> x(60, 0.0f);
-  EXPECT_TRUE(error_feedback(scalar(), threads, x, t).empty());
+  EXPECT_TRUE(error_feedback(scalar(), threads, x, balance(t)).empty());
   x[33] = 1;
-  EXPECT_FALSE(error_feedback(scalar(), threads, x, t).empty());
+  EXPECT_FALSE(error_feedback(scalar(), threads, x, balance(t)).empty());
   for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30f}) {
     x[34] = bad;
-    EXPECT_TRUE(error_feedback(scalar(), threads, x, t).empty()) << bad;
+    EXPECT_TRUE(error_feedback(scalar(), threads, x, balance(t)).empty()) << bad;
   }
 }
 
@@ -150,7 +157,7 @@ TEST(ErrorFeedback, RoundsFromTheLastWeightToTheFirst) {
     for (size_t l = 0; l < k; ++l) {
       for (size_t j = 0; j < 16; ++j) weights[l * 16 + j] *= l % 2 == 1 ? 1.0f : 0.05f;  // small beside great
     }
-    const ErrorFeedback feedback = error_feedback(scalar(), threads, x, t);
+    const ErrorFeedback feedback = error_feedback(scalar(), threads, x, balance(t));
     const Rounded found = quantize(weights, t, feedback);
     size_t near_the_middle = 0;
     for (size_t j = 0; j < 16; ++j) {
@@ -195,7 +202,8 @@ TEST(ErrorFeedback, LosesLessOfTheOutputs) {
   const std::vector<float> x = make_inputs(400, k), weights = make_weights(k);
   const std::vector<float> t = balance_columns(column_reach(x, k), weights.data(), 1);
   const double alone = output_error(x, weights, t, quantize(weights, t, {}));
-  const double together = output_error(x, weights, t, quantize(weights, t, error_feedback(scalar(), threads, x, t)));
+  const double together =
+      output_error(x, weights, t, quantize(weights, t, error_feedback(scalar(), threads, x, balance(t))));
   EXPECT_LT(together, 0.6 * alone);
 }
 
