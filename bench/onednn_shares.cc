@@ -207,6 +207,7 @@ const char* onednn_isa(Isa isa) {
     case Isa::kAvx2Vnni: return "AVX2_VNNI";
     case Isa::kAvx512: return "AVX512_CORE";
     case Isa::kAvx512Vnni: return "AVX512_CORE_VNNI";
+    case Isa::kAvx512Amx: return "AVX512_CORE_AMX";
   }
   return nullptr;
 }
@@ -230,7 +231,7 @@ int run(const char* tier) {
     }
     return 0;
   }
-  std::fprintf(stderr, "onednn_shares: no tier '%s'; expected avx2, avx2-vnni, avx512 or avx512-vnni\n",
+  std::fprintf(stderr, "onednn_shares: no tier '%s'; expected avx2, avx2-vnni, avx512, avx512-vnni or avx512-amx\n",
                tier);
   return 1;
 }

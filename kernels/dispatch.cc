@@ -1,5 +1,7 @@
 // Which tiers this CPU and operating system can run.
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cassert>
 
@@ -21,6 +23,7 @@ struct Features {
   bool avx2 = false;    // and FMA
   bool avx512 = false;  // F, BW, DQ, VL
   bool avx2_vnni = false, avx512_vnni = false;
+  bool amx = false;  // the tiles and their int8 products
 };
 
 Features detect() {
@@ -41,6 +44,9 @@ Features detect() {
       features.avx2 && (saved & kZmm) == kZmm && (ebx & kAvx512Bits) == kAvx512Bits;
   constexpr uint32_t kAvx512Vnni = 1u << 11, kAvxVnni = 1u << 4;
   features.avx512_vnni = features.avx512 && (ecx & kAvx512Vnni) != 0;
+  constexpr uint64_t kTileState = 3u << 17;  // shapes and contents
+  constexpr uint32_t kAmxBits = 1u << 24 | 1u << 25;  // TILE, INT8
+  features.amx = features.avx512_vnni && (saved & kTileState) == kTileState && (edx & kAmxBits) == kAmxBits;
   const uint32_t subleaves = eax;
   if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0) {
     features.avx2_vnni = features.avx2 && (eax & kAvxVnni) != 0;
@@ -51,6 +57,22 @@ Features detect() {
 const Features& features() {
   static const Features detected = detect();
   return detected;
+}
+
+// Where the CPU can fault a process's first use of the tiles (XFD: Intel SDM vol. 1, section 13.14), Linux lets only those
+// use them that have asked (Documentation/arch/x86/xstate.rst). It refuses where a signal stack is too small.
+bool ask_for_tiles() {
+  constexpr uint32_t kXfd = 1u << 4;
+  uint32_t eax, ebx, ecx, edx;
+  if (__get_cpuid_count(0xD, 1, &eax, &ebx, &ecx, &edx) == 0) return false;
+  if ((eax & kXfd) == 0) return true;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM of <asm/prctl.h>, 5.16 and later
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
+bool tiles_granted() {
+  static const bool granted = ask_for_tiles();
+  return granted;
 }
 
 }  // namespace
@@ -67,24 +89,27 @@ bool isa_supported(Isa isa) {
       return features().avx512;
     case Isa::kAvx512Vnni:
       return features().avx512_vnni;
+    case Isa::kAvx512Amx:
+      return features().amx && tiles_granted();
   }
   return false;
 }
 
 const char* isa_name(Isa isa) {
-  constexpr const char* kNames[kNumIsas] = {"scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"};
+  constexpr const char* kNames[kNumIsas] = {"scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-amx"};
   return kNames[static_cast<size_t>(isa)];
 }
 
 const Kernels& kernels_for(Isa isa) {
   assert(isa_supported(isa));
-  const auto with_vnni = [](Kernels table, Isa tier, decltype(Kernels::gemm_s8) gemm_s8) {
+  const auto with_product = [](Kernels table, Isa tier, decltype(Kernels::gemm_s8) gemm_s8) {
     table.name = isa_name(tier);
     table.gemm_s8 = gemm_s8;
     return table;
   };
-  static const Kernels avx2_vnni = with_vnni(kAvx2, Isa::kAvx2Vnni, gemm_s8_avx2_vnni);
-  static const Kernels avx512_vnni = with_vnni(kAvx512, Isa::kAvx512Vnni, gemm_s8_avx512_vnni);
+  static const Kernels avx2_vnni = with_product(kAvx2, Isa::kAvx2Vnni, gemm_s8_avx2_vnni);
+  static const Kernels avx512_vnni = with_product(kAvx512, Isa::kAvx512Vnni, gemm_s8_avx512_vnni);
+  static const Kernels avx512_amx = with_product(kAvx512, Isa::kAvx512Amx, gemm_s8_avx512_amx);
   switch (isa) {
     case Isa::kScalar:
       break;
@@ -96,6 +121,8 @@ const Kernels& kernels_for(Isa isa) {
       return kAvx512;
     case Isa::kAvx512Vnni:
       return avx512_vnni;
+    case Isa::kAvx512Amx:
+      return avx512_amx;
   }
   return features().avx2 ? kScalarFma : kScalarPortable;
 }
@@ -118,6 +145,8 @@ uint64_t run_fma_peak(Isa isa, uint64_t rounds) {
 uint64_t run_s8_peak(Isa isa, uint64_t rounds) {
   assert(isa_supported(isa));
   switch (isa) {
+    case Isa::kAvx512Amx:
+      return run_s8_peak_avx512_amx(rounds);
     case Isa::kAvx512Vnni:
       return run_s8_peak_avx512_vnni(rounds);
     case Isa::kAvx512:

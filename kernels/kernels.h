@@ -13,8 +13,8 @@ namespace linnet::kernels {
 
 constexpr size_t kPanel = 16;  // output columns in one weight panel, and lanes in one reduction
 
-enum class Isa : uint8_t { kScalar, kAvx2, kAvx2Vnni, kAvx512, kAvx512Vnni };  // the slowest first
-constexpr size_t kNumIsas = 5;
+enum class Isa : uint8_t { kScalar, kAvx2, kAvx2Vnni, kAvx512, kAvx512Vnni, kAvx512Amx };  // the slowest first
+constexpr size_t kNumIsas = 6;
 
 // Rows of bytes: x[i][j] is about scale[i] * (values[i][j] - zero[i]). The caller owns the arrays.
 struct QuantizedRows {
@@ -130,8 +130,10 @@ struct Kernels {
   void (*l2_normalize)(float* x, size_t ld, size_t rows, size_t n);
 };
 
-bool isa_supported(Isa isa);                  // by this CPU and operating system
-const char* isa_name(Isa isa);                // "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni"
+// By this CPU and operating system. For kAvx512Amx the first call asks Linux, for the whole process, to keep the tiles'
+// state (arch_prctl): alternate signal stacks then need room for it, some 11 KB.
+bool isa_supported(Isa isa);
+const char* isa_name(Isa isa);                // "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-amx"
 const Kernels& kernels_for(Isa isa);          // REQUIRES: isa_supported(isa)
 Isa best_isa();                               // the fastest supported
 const char* scalar_variant();                 // "fma" or "portable": which compilation is in use

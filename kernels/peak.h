@@ -25,6 +25,7 @@ uint64_t run_s8_peak_avx2(uint64_t rounds);
 uint64_t run_s8_peak_avx2_vnni(uint64_t rounds);
 uint64_t run_s8_peak_avx512(uint64_t rounds);
 uint64_t run_s8_peak_avx512_vnni(uint64_t rounds);
+uint64_t run_s8_peak_avx512_amx(uint64_t rounds);
 uint64_t read_plainly_avx2(const void* p, size_t bytes);
 uint64_t read_plainly_avx512(const void* p, size_t bytes);
 

@@ -1,8 +1,8 @@
 # tests/emulator.sh - how the tests run a program on another CPU. Sourced.
 #
-# LINNET_CPU_EMULATOR names the command: EMULATOR -c CPU -t SECONDS -f HOST:GUEST PROGRAM ARGUMENTS, which gives
-# the program's output and exit code. Where it is missing or not set up the test is skipped, and says why; with
-# LINNET_REQUIRE=emulator it fails.
+# LINNET_CPU_EMULATOR names the command: EMULATOR -c CPU -t SECONDS -x (with AMX) -e NAME=VALUE -f HOST:GUEST
+# PROGRAM ARGUMENTS, which gives the program's output and exit code. Where it is missing or not set up the test is
+# skipped, and says why; with LINNET_REQUIRE=emulator it fails.
 
 skip_without_emulator() {
   local reason='' words

@@ -60,8 +60,8 @@ std::vector<Option> model_options() {
            "a .linnet file, a Hugging Face folder, or the name of a model in the local Hugging Face "
            "cache"},
           {Kind::kValue, '\0', "isa", "NAME",
-           "kernels to use: scalar, avx2, avx2-vnni, avx512, avx512-vnni (default: the fastest this CPU "
-           "has)"},
+           "kernels to use: scalar, avx2, avx2-vnni, avx512, avx512-vnni, avx512-amx (default: the fastest this "
+           "CPU has)"},
           {Kind::kValue, '\0', "precision", "P", "fp32 or int8 (default: what the file holds; a folder: fp32)"},
           {Kind::kValue, '\0', "backend", "NAME",
            "who multiplies matrices: linnet (default), or onednn where the build has it"}};

@@ -41,7 +41,7 @@ int linnet_open(const char* path, linnet_model** model);
 /* The same with linnet::OpenOptions (linnet/model.h). Zeros and NULLs are the defaults. */
 typedef struct {
   int verify_tensors;
-  const char* isa;       /* "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni" */
+  const char* isa;       /* "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-amx" */
   const char* precision; /* "fp32", "int8" */
   const char* backend;   /* "linnet", "onednn" */
   uint32_t num_threads;  /* that make int8 of fp32 weights */

@@ -172,7 +172,7 @@ TEST(Model, NamesATierThatDoesNotExist) {
   const auto model = Model::open(kTiny, {.isa = "sse9"});
   ASSERT_FALSE(model.ok());
   EXPECT_EQ(model.status().message,
-            "isa sse9: no such tier, expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni");
+            "isa sse9: no such tier, expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni, avx512-amx");
 }
 
 TEST(CApi, EmbedsAsTheCppApiDoes) {

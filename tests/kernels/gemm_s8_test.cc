@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "tests/kernels/s8_operands.h"
@@ -27,12 +28,17 @@ void check(size_t m, size_t k, size_t panels, Values values, uint32_t seed) {
   }
 }
 
+TEST(GemmS8, WithAmxWhereItIsWanted) {
+  if (std::getenv("LINNET_TEST_AMX") == nullptr) return;
+  EXPECT_TRUE(isa_supported(Isa::kAvx512Amx));
+}
+
 TEST(GemmS8, EveryRowCount) {
   for (size_t m = 0; m <= 70; ++m) check(m, 37, 3, Values::kRandom, static_cast<uint32_t>(m));
 }
 
 TEST(GemmS8, EveryPanelCount) {
-  for (const size_t m : {1, 2, 3, 4, 5, 7, 13, 16, 17, 28, 29}) {
+  for (const size_t m : {1, 2, 3, 4, 5, 7, 13, 16, 17, 28, 29, 33, 60}) {
     for (size_t panels = 1; panels <= 9; ++panels) {
       check(m, 20, panels, Values::kRandom, static_cast<uint32_t>(10 * m + panels));
     }
@@ -41,7 +47,7 @@ TEST(GemmS8, EveryPanelCount) {
 
 TEST(GemmS8, Depths) {
   for (const size_t k : {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 256, 257, 384, 1021, 1536}) {
-    for (const size_t m : {1, 5, 13}) check(m, k, 3, Values::kRandom, static_cast<uint32_t>(k));
+    for (const size_t m : {1, 5, 13, 40}) check(m, k, 3, Values::kRandom, static_cast<uint32_t>(k));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <iterator>
 #include <random>
 #include <utility>
@@ -15,6 +16,12 @@
 namespace linnet::tests {
 
 enum class S8Values { kRandom, kExtreme };
+
+// LINNET_TEST_AMX=unsigned: weights of 0 to 127 alone, for an emulated AMX that has them right and no others.
+inline bool unsigned_weights() {
+  static const char* const variable = std::getenv("LINNET_TEST_AMX");
+  return variable != nullptr && std::strcmp(variable, "unsigned") == 0;
+}
 
 struct S8Operands {
   S8Operands(size_t m, size_t k, size_t panels, S8Values values, uint32_t seed)
@@ -51,10 +58,13 @@ struct S8Operands {
     if (values == S8Values::kExtreme) {
       // Often the same one: all of k has to add up to the largest sums there are.
       const auto& p = kExtremes[(engine() % 8 != 0 ? engine() % 2 : engine() % std::size(kExtremes))];
+      if (unsigned_weights() && (p.first < 0 || p.second < 0)) return {64, 64};
       return {static_cast<int8_t>(p.first), static_cast<int8_t>(p.second)};
     }
     for (;;) {
-      const int a = static_cast<int>(engine() % 255) - 127, b = static_cast<int>(engine() % 255) - 127;
+      const int least = unsigned_weights() ? 0 : -127;
+      const int a = least + static_cast<int>(engine() % static_cast<uint32_t>(128 - least));
+      const int b = least + static_cast<int>(engine() % static_cast<uint32_t>(128 - least));
       if (std::abs(a + b) <= 128) return {static_cast<int8_t>(a), static_cast<int8_t>(b)};
     }
   }

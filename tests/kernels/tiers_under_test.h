@@ -21,7 +21,7 @@ inline std::vector<TierUnderTest> tiers_under_test() {
   using kernels::Isa;
   std::vector<TierUnderTest> tiers = {{"scalar portable", &kernels::kScalarPortable}};
   if (kernels::isa_supported(Isa::kAvx2)) tiers.push_back({"scalar fma", &kernels::kScalarFma});
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx2Vnni, Isa::kAvx512, Isa::kAvx512Vnni}) {
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx2Vnni, Isa::kAvx512, Isa::kAvx512Vnni, Isa::kAvx512Amx}) {
     if (kernels::isa_supported(isa)) {
       tiers.push_back({kernels::isa_name(isa), &kernels::kernels_for(isa)});
     }

@@ -44,7 +44,7 @@ for word in 0 -1 x 99999999999999999999; do
 done
 run embed -m "$model" --text a --isa sse9
 expect_rc 2 "--isa sse9"
-expect_err "expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni"
+expect_err "expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni, avx512-amx"
 run embed -m "$model" --text a --pooling sum
 expect_rc 2 "--pooling sum"
 run embed -m "$model" --text a --dim 33
