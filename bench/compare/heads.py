@@ -47,4 +47,4 @@ def table(results: Results) -> str:
         ]
         for model, title in dict.fromkeys((row.model, row.workload) for row in scores)
     ]
-    return tables.markdown(["task", *engines], rows) if rows else ""
+    return tables.markdown(["task", *engines], rows)

@@ -81,27 +81,27 @@ def engines(results: Results) -> str:
     return tables.markdown(["engine", "version", "detail"], rows, words=True)
 
 
-def section(title: str, *parts: str) -> str:
-    return f"\n## {title}\n\n" + "\n".join(part for part in parts if part)
+def section(title: str, words: str, *found: str) -> str:
+    """Nothing where all that was found is empty: a run may leave out a part of the plan."""
+    if not any(found):
+        return ""
+    return f"\n## {title}\n\n" + "\n".join(part for part in (words, *found) if part)
 
 
 def peers_check(results: Results) -> str:
-    checked = tables.check(results, TRAINED)
-    if not checked:
-        return ""
     return section(
         "Are the peers handicapped here?",
         "Texts/s through this harness (tokenizer, sorting and order restored included) / in a plain loop "
         "that knows nothing of it (`plain_loops.py`): texts of one length, one batch of 32 (16 tokens) or 16 "
         "(128 tokens) again and again, one thread, the same core; taken in turn, harness, loop, harness. "
         "Loops on ids do not tokenize.\n",
-        checked,
+        tables.check(results, TRAINED),
     )
 
 
 def peers_report(results: Results) -> str:
     """What --check-peers shows."""
-    return warnings(results) + peers_check(results) + section("Missing", missing(results))
+    return warnings(results) + peers_check(results) + section("Missing", "", missing(results))
 
 
 def time_taken(results: Results) -> str:
@@ -145,7 +145,7 @@ def write_report(results: Results, out: Path) -> None:
         "Python and libraries included where the peer needs them.\n",
         tables.cost(results, trained),
     )
-    text += section("On a GPU", gpu(results))
+    text += section("On a GPU", "", gpu(results))
     text += section(
         "More threads",
         "Peers both ways: all threads in one batch (intra) and a batch a thread (inter); the better one "
@@ -169,6 +169,7 @@ def write_report(results: Results, out: Path) -> None:
     if SECOND in seen:
         text += section(
             f"{SECOND}: speed and quality, one core",
+            "",
             tables.speed_and_quality(results, SECOND),
             image(plots.speed(results, SECOND, out, f"speed-{SECOND}"), f"speed of {SECOND}"),
         )
@@ -176,6 +177,7 @@ def write_report(results: Results, out: Path) -> None:
         if model in seen:
             text += section(
                 f"{model}'s shape, random weights: speed alone, one core",
+                "",
                 tables.speed_alone(results, model),
                 image(plots.speed(results, model, out, f"speed-{model}"), f"speed of {model}"),
             )
@@ -187,26 +189,22 @@ def write_report(results: Results, out: Path) -> None:
         engines(results),
         time_taken(results),
     )
-    tokenizers = tokenizer_rows.table(results)
-    if tokenizers:
-        text += section(
-            "Tokenizers alone, one core",
-            "MB/s of text to ids with the vocabulary of bert-base-uncased: a new tokenizer's first pass / "
-            "the first pass after other text / text seen before. Other ids: not Hugging Face's, and so "
-            "not comparable.\n",
-            tokenizers,
-        )
-    scores = heads.table(results)
-    if scores:
-        text += section("Task heads", "Scores of the same answers' counting, whoever gave them.\n", scores)
+    text += section(
+        "Tokenizers alone, one core",
+        "MB/s of text to ids with the vocabulary of bert-base-uncased: a new tokenizer's first pass / "
+        "the first pass after other text / text seen before. Other ids: not Hugging Face's, and so "
+        "not comparable.\n",
+        tokenizer_rows.table(results),
+    )
+    text += section(
+        "Task heads", "Scores of the same answers' counting, whoever gave them.\n", heads.table(results)
+    )
     text += peers_check(results)
-    seen_before = earlier.table(results, trained)
-    if seen_before:
-        text += section(
-            "Against figures seen before",
-            "Texts/s here over those seen on a Zen 4 core; in brackets the same over the median of all "
-            "peers, which tells a slower CPU from a peer that is slower than the others.\n",
-            seen_before,
-        )
-    text += section("Missing", missing(results))
+    text += section(
+        "Against figures seen before",
+        "Texts/s here over those seen on a Zen 4 core; in brackets the same over the median of all "
+        "peers, which tells a slower CPU from a peer that is slower than the others.\n",
+        earlier.table(results, trained),
+    )
+    text += section("Missing", "", missing(results))
     (out / "report.md").write_text(text, "utf-8")

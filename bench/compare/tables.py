@@ -13,7 +13,9 @@ HOST = "1"  # the threads label of one thread
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]], words: bool = False) -> str:
-    """The first column to the left, the numbers to the right."""
+    """The first column to the left, the numbers to the right. Nothing where there are no rows."""
+    if not rows:
+        return ""
     align = ["---"] + ["---" if words else "---:"] * (len(header) - 1)
     return "\n".join("| " + " | ".join(row) + " |" for row in (header, align, *rows)) + "\n"
 
@@ -195,6 +197,8 @@ def threads(results: Results, model: str) -> str:
     """Speed with all cores over speed with one, by the better way to use them."""
     labels = sorted({row.threads for row in results.select(model=model, metric="texts_per_second")})
     counts = sorted({int(text.split()[0]) for text in labels} - {1})
+    if not counts:
+        return ""
     peak_one = results.value(model=model, workload="scaling", engine="machine", threads="1")
 
     def cell(engine: str, workload: str, count: int) -> str:
@@ -238,7 +242,7 @@ def work(results: Results, model: str) -> str:
                 number(memory),
             ]
         )
-    return markdown(["engine", "texts", "seconds", "texts/s", "peak memory, MiB"], rows) if rows else ""
+    return markdown(["engine", "texts", "seconds", "texts/s", "peak memory, MiB"], rows)
 
 
 def determinism(results: Results, model: str) -> str:
@@ -283,4 +287,4 @@ def check(results: Results, model: str) -> str:
         for spec in engines_with(results, model, "plain_texts_per_second")
     ]
     header = ["peer", "plain loop", *(f"{length}, texts/s" for length in lengths)]
-    return markdown(header, rows, words=True) if rows else ""
+    return markdown(header, rows, words=True)

@@ -61,4 +61,4 @@ def table(results: Results) -> str:
         return f"({numbers}) other ids" if differs else numbers
 
     rows = [[LABELS.get(name, name), *(cell(name, case) for case in cases)] for name in engines]
-    return tables.markdown(["tokenizer", *cases], rows) if rows else ""
+    return tables.markdown(["tokenizer", *cases], rows)
