@@ -83,7 +83,7 @@ QUICK = Plan(
     random_models=(),
     expected={
         "start": 15,
-        "batch sizes": 45,
+        "batch sizes": 70,
         "speed": 130,
         "single queries": 20,
         "quality": 35,
