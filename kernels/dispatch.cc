@@ -59,8 +59,8 @@ const Features& features() {
   return detected;
 }
 
-// Where the CPU can fault a process's first use of the tiles (XFD: Intel SDM vol. 1, section 13.14), Linux lets only those
-// use them that have asked (Documentation/arch/x86/xstate.rst). It refuses where a signal stack is too small.
+// Where the CPU can fault a process's first use of the tiles (XFD: Intel SDM vol. 1, section 13.14), Linux lets only
+// those use them that have asked (Documentation/arch/x86/xstate.rst). It refuses where a signal stack is too small.
 bool ask_for_tiles() {
   constexpr uint32_t kXfd = 1u << 4;
   uint32_t eax, ebx, ecx, edx;

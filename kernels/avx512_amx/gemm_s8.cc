@@ -38,6 +38,20 @@ void copy_rest(const int8_t* from, size_t quads, int8_t* to) {
   }
 }
 
+// A tile of sums, of rows from `first` on and a panel, to C.
+void dequantize(const Product& product, const int32_t (&sums)[kTileRows][kPanel], size_t first, size_t panel) {
+  const size_t column = panel * kPanel;
+  const __m512i column_sum = _mm512_loadu_si512(product.b.column_sum + column);
+  const __m512 scale = _mm512_loadu_ps(product.b.scale + column), bias = _mm512_loadu_ps(product.b.bias + column);
+  for (size_t i = 0; i < product.tile_rows; ++i) {
+    const size_t row = first + i;
+    const __m512i correction = _mm512_mullo_epi32(_mm512_set1_epi32(product.a.zero[row]), column_sum);
+    const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_load_si512(sums[i]), correction));
+    const __m512 both_scales = _mm512_mul_ps(_mm512_set1_ps(product.a.scale[row]), scale);
+    _mm512_storeu_ps(product.c + row * product.ldc + column, _mm512_fmadd_ps(centred, both_scales, bias));
+  }
+}
+
 // R tiles of rows from first[r] on, P panels from p on. Fetches `lines` lines of `ahead` every step, into the L2 cache:
 // the L1 cache has no room beside what the block reads.
 template <size_t R, size_t P>
@@ -82,25 +96,8 @@ void multiply_block(const Product& product, const size_t (&first)[2], size_t p, 
   unroll<R>([&](auto r) {
     unroll<P>([&](auto v) { store_tile<r * P + v>(sums[r][v], sizeof(sums[r][v][0])); });
   });
-  __m512i column_sum[P];
-  __m512 scale[P], bias[P];
-  unroll<P>([&](auto v) {
-    column_sum[v] = _mm512_loadu_si512(b.column_sum + (p + v) * kPanel);
-    scale[v] = _mm512_loadu_ps(b.scale + (p + v) * kPanel);
-    bias[v] = _mm512_loadu_ps(b.bias + (p + v) * kPanel);
-  });
   for (size_t r = 0; r < R; ++r) {
-    for (size_t i = 0; i < product.tile_rows; ++i) {
-      const size_t row = first[r] + i;
-      const __m512i zero = _mm512_set1_epi32(a.zero[row]);
-      const __m512 row_scale = _mm512_set1_ps(a.scale[row]);
-      float* const c = product.c + row * product.ldc + p * kPanel;
-      unroll<P>([&](auto v) {
-        const __m512i sum = _mm512_load_si512(sums[r][v][i]);
-        const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(sum, _mm512_mullo_epi32(zero, column_sum[v])));
-        _mm512_storeu_ps(c + v * kPanel, _mm512_fmadd_ps(centred, _mm512_mul_ps(row_scale, scale[v]), bias[v]));
-      });
-    }
+    for (size_t v = 0; v < P; ++v) dequantize(product, sums[r][v], first[r], p + v);
   }
 }
 
