@@ -48,7 +48,7 @@ def _best_batch(session: Session, worker: Worker, workload: Workload) -> int:
     wake(worker)
     speeds: dict[int, float] = {}  # the best of the times each was tried
 
-    def try_again(batch: int) -> None:
+    def measure(batch: int) -> None:
         answer = worker.ask("time", batch=batch, seconds=session.plan.sweep_seconds)
         speeds[batch] = max(speeds.get(batch, 0.0), answer["texts"] / answer["seconds"])
 
@@ -58,13 +58,13 @@ def _best_batch(session: Session, worker: Worker, workload: Workload) -> int:
     start = len(candidates) // 4
     for way in (candidates[start:], candidates[:start][::-1]):  # larger ones, then smaller ones
         for batch in way:
-            try_again(batch)
+            measure(batch)
             if is_worse(batch):
-                try_again(batch)  # somebody else may have had the core
+                measure(batch)  # somebody else may have had the core
             if is_worse(batch):
                 break
     for batch in sorted(speeds, key=speeds.__getitem__)[-FINALISTS:]:
-        try_again(batch)
+        measure(batch)
     return max(speeds, key=speeds.__getitem__)
 
 
