@@ -83,10 +83,7 @@ void split_qkv(const EncoderConfig& config, const kernels::Kernels& kernels, con
     for (size_t head = 0; head < heads; ++head) {
       const float* head_from = from + head * d;
       for (size_t t = 0; t < count; ++t) copy_floats(head_from + t * stride, d, q + head * length * d + t * d);
-      // Line by line of the panel: a token at a time, each of its stores would miss the L1 cache.
-      for (size_t i = 0; i < d; ++i) {
-        for (size_t t = 0; t < count; ++t) k[head * key_rows * d + i * 16 + t] = head_from[h + t * stride + i];
-      }
+      kernels.transpose_rows(head_from + h, stride, count, d, k + head * key_rows * d);
       for (size_t t = 0; t < count; ++t) {
         for (size_t i = 0; i < d; i += 16) {
           copy_floats(values + t * stride + head * d + i, std::min<size_t>(16, d - i),

@@ -119,6 +119,9 @@ struct Kernels {
   // x[i][j] = x[i][j] / divisors[i].
   void (*divide_rows)(float* x, size_t ld, size_t rows, size_t n, const float* divisors);
 
+  // y[j * 16 + i] = x[i][j]: rows, 1 to 16, as columns of a panel [n][16] from y on.
+  void (*transpose_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
+
   // Over the rows of one text, x [rows, n] -> y [n]; rows >= 1.
   void (*mean_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);
   void (*max_rows)(const float* x, size_t ld, size_t rows, size_t n, float* y);

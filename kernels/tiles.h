@@ -21,11 +21,16 @@ constexpr size_t kSteps = 4;
   return x;
 }
 
-// Fetches `Lines` cache lines into the L1 cache.
-template <size_t Lines>
+// The cache that the weights of the next tiles are fetched into. Products of few rows wait for memory: fetched into
+// L2, more lines can be on their way than L1 keeps track of. Measured on Zen 4 with BERT-base's 85 MB of int8 weights,
+// a second: 1.44 times at 4 rows, 1.24 at 15. Products of many rows wait less often when they find them in L1: 1.04.
+enum class FetchInto { kL1, kL2 };
+
+// Fetches `Lines` cache lines.
+template <size_t Lines, FetchInto Into>
 [[gnu::always_inline]] inline void fetch(const char* line) {
 #pragma GCC unroll 16
-  for (size_t i = 0; i < Lines; ++i) __builtin_prefetch(line + i * 64, 0, 3);
+  for (size_t i = 0; i < Lines; ++i) __builtin_prefetch(line + i * 64, 0, Into == FetchInto::kL1 ? 3 : 2);
 }
 
 // How many lines each of so many tiles fetches every kSteps steps, `panels` wide, so that together they fetch at
@@ -41,12 +46,12 @@ inline size_t rows_of_tile(size_t m, size_t tiles, size_t t) { return m / tiles 
 
 // A tile's k steps: step(Index<l>()) of the next kSteps ones, then advance(how many). On the way each of `Panels`
 // areas from `ahead` on, `apart` bytes from one another, is fetched, `Lines` lines every kSteps steps.
-template <size_t Panels, size_t Lines, typename Step, typename Advance>
+template <size_t Panels, size_t Lines, FetchInto Into, typename Step, typename Advance>
 [[gnu::always_inline]] inline void for_steps(size_t k, const void* ahead, size_t apart, Step step, Advance advance) {
   const auto* next = static_cast<const char*>(ahead);
   for (; k >= kSteps; k -= kSteps) {
 #pragma GCC unroll 8
-    for (size_t p = 0; p < Panels; ++p) fetch<Lines>(next + p * apart);
+    for (size_t p = 0; p < Panels; ++p) fetch<Lines, Into>(next + p * apart);
     next += Lines * 64;
     unroll<kSteps>([&](auto l) { step(l); });
     advance(kSteps);

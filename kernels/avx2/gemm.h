@@ -43,7 +43,7 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     rows.advance(steps);
     b += steps * 16;
   };
-  for_steps<1, Lines>(k, ahead, 0, step, advance);
+  for_steps<1, Lines, (Lines > 1 ? FetchInto::kL2 : FetchInto::kL1)>(k, ahead, 0, step, advance);
   ldc = known_from_here(ldc);
   unroll<R>([&](auto r) {
     unroll<2 * P>([&](auto v) { _mm256_storeu_ps(c + r * ldc + v * 8, sum[r][v]); });

@@ -48,7 +48,7 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
     rows.advance(steps);
     panel += steps * 64;
   };
-  for_steps<1, Lines>(b.k4 / 4, ahead, 0, step, advance);
+  for_steps<1, Lines, (Lines >= kSteps ? FetchInto::kL2 : FetchInto::kL1)>(b.k4 / 4, ahead, 0, step, advance);
   // Local, since for all the compiler knows c is where the pointers lie.
   const float *scale = b.scale + p * 16, *bias = b.bias + p * 16, *row_scale = a.scale + i;
   ldc = known_from_here(ldc);

@@ -24,6 +24,27 @@ inline void store(float* p, V x) {
   _mm256_storeu_ps(p + 8, x.hi);
 }
 
+// Lane i of y[c] is row[i][j + c].
+inline void load_transposed(const float* const (&row)[16], size_t j, V (&y)[4]) {
+  const auto half = [&](size_t first, __m256 V::*part) {
+    __m256 x[4];  // four columns of row first + i, then of the row four on
+    for (size_t i = 0; i < 4; ++i) {
+      x[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row[first + i] + j)),
+                                  _mm_loadu_ps(row[first + 4 + i] + j), 1);
+    }
+    const __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(x[0], x[1]));  // columns 0 and 1 of two rows
+    const __m256d b = _mm256_castps_pd(_mm256_unpacklo_ps(x[2], x[3]));
+    const __m256d c = _mm256_castps_pd(_mm256_unpackhi_ps(x[0], x[1]));  // columns 2 and 3
+    const __m256d d = _mm256_castps_pd(_mm256_unpackhi_ps(x[2], x[3]));
+    y[0].*part = _mm256_castpd_ps(_mm256_unpacklo_pd(a, b));
+    y[1].*part = _mm256_castpd_ps(_mm256_unpackhi_pd(a, b));
+    y[2].*part = _mm256_castpd_ps(_mm256_unpacklo_pd(c, d));
+    y[3].*part = _mm256_castpd_ps(_mm256_unpackhi_pd(c, d));
+  };
+  half(0, &V::lo);
+  half(8, &V::hi);
+}
+
 // All ones in lanes below n, 0 <= n <= 16.
 inline V lanes_below(size_t n) {
   const __m256i count = _mm256_set1_epi32(static_cast<int>(n));

@@ -43,7 +43,8 @@ void multiply_tile(const float* a, size_t lda, const float* b, size_t panel_size
     rows.advance(steps);
     b += steps * 16;
   };
-  for_steps<P, Lines>(k, ahead, panel_size * sizeof(float), step, advance);
+  constexpr FetchInto kInto = R <= 8 || Lines == kSteps ? FetchInto::kL2 : FetchInto::kL1;
+  for_steps<P, Lines, kInto>(k, ahead, panel_size * sizeof(float), step, advance);
   ldc = known_from_here(ldc);
 #pragma GCC unroll 16
   for (size_t r = 0; r < R; ++r) {

@@ -48,7 +48,8 @@ void multiply_tile_s8(const QuantizedRows& a, size_t i, const WeightsS8& b, size
     rows.advance(steps);
     panel += steps * 64;
   };
-  for_steps<1, Lines>(b.k4 / 4, ahead, 0, step, advance);
+  constexpr FetchInto kInto = R <= 8 || Lines >= 2 * kSteps ? FetchInto::kL2 : FetchInto::kL1;
+  for_steps<1, Lines, kInto>(b.k4 / 4, ahead, 0, step, advance);
   __m512 scale[P], bias[P];  // read once: for all the compiler knows, c is where they lie
   unroll<P>([&](auto v) {
     scale[v] = _mm512_loadu_ps(b.scale + (p + v) * 16);

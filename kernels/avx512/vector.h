@@ -21,6 +21,26 @@ inline V set1(float x) { return {_mm512_set1_ps(x)}; }
 inline V load(const float* p) { return {_mm512_loadu_ps(p)}; }
 inline void store(float* p, V x) { _mm512_storeu_ps(p, x.all); }
 
+// Lane i of y[c] is row[i][j + c].
+inline void load_transposed(const float* const (&row)[16], size_t j, V (&y)[4]) {
+  __m512 x[4];  // four columns of rows i, 4 + i, 8 + i and 12 + i
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    x[i] = _mm512_castps128_ps512(_mm_loadu_ps(row[i] + j));
+    x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(row[4 + i] + j), 1);
+    x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(row[8 + i] + j), 2);
+    x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(row[12 + i] + j), 3);
+  }
+  const __m512d a = _mm512_castps_pd(_mm512_unpacklo_ps(x[0], x[1]));  // columns 0 and 1 of two rows
+  const __m512d b = _mm512_castps_pd(_mm512_unpacklo_ps(x[2], x[3]));
+  const __m512d c = _mm512_castps_pd(_mm512_unpackhi_ps(x[0], x[1]));  // columns 2 and 3
+  const __m512d d = _mm512_castps_pd(_mm512_unpackhi_ps(x[2], x[3]));
+  y[0].all = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+  y[1].all = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
+  y[2].all = _mm512_castpd_ps(_mm512_unpacklo_pd(c, d));
+  y[3].all = _mm512_castpd_ps(_mm512_unpackhi_pd(c, d));
+}
+
 inline __mmask16 lanes_below(size_t n) { return static_cast<__mmask16>((1u << n) - 1); }
 
 // The first n lanes from memory, the others +0; touches no memory beyond them.

@@ -304,6 +304,20 @@ void divide_rows(float* x, size_t ld, size_t rows, size_t n, const float* diviso
   }
 }
 
+void transpose_rows(const float* x, size_t ld, size_t rows, size_t n, float* y) {
+  const float* row[16];  // those beyond the last: that one again
+  for (size_t i = 0; i < 16; ++i) row[i] = x + (i < rows ? i : rows - 1) * ld;
+  size_t j = 0;
+  for (; j + 4 <= n; j += 4) {
+    V columns[4];
+    load_transposed(row, j, columns);
+    for (size_t c = 0; c < 4; ++c) store_columns(y + (j + c) * 16, columns[c], rows);
+  }
+  for (; j < n; ++j) {
+    for (size_t i = 0; i < rows; ++i) y[j * 16 + i] = row[i][j];
+  }
+}
+
 // ---- from tokens to one vector ---------------------------------------------------------------------
 
 void mean_rows(const float* x, size_t ld, size_t rows, size_t n, float* y) {

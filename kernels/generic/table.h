@@ -31,6 +31,7 @@ constexpr Kernels make_table(const char* name) {
           .softmax_unnormalized = softmax_unnormalized,
           .scale_add_distance_bias = scale_add_distance_bias,
           .divide_rows = divide_rows,
+          .transpose_rows = transpose_rows,
           .mean_rows = mean_rows,
           .max_rows = max_rows,
           .mean_sqrt_len_rows = mean_sqrt_len_rows,

@@ -36,6 +36,11 @@ inline V load(const float* p) {
 }
 inline void store(float* p, V x) { memcpy(p, x.lane, sizeof(x.lane)); }
 
+// Lane i of y[c] is row[i][j + c].
+inline void load_transposed(const float* const (&row)[16], size_t j, V (&y)[4]) {
+  for (size_t c = 0; c < 4; ++c) y[c] = each([&](size_t i) { return row[i][j + c]; });
+}
+
 // The first n lanes from memory, the others +0; touches no memory beyond them.
 inline V load_first(const float* p, size_t n) {
   V x = set1(0.0f);

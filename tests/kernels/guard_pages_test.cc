@@ -92,6 +92,8 @@ TEST(GuardPages, RowPasses) {
           gate(pair.data(), 2 * n, rows, n, biases.data());
           gate(pair.data(), 2 * n, rows, n, nullptr);
         }
+        Guarded<float> panel(16 * (n - 1) + rows, 0.0f);
+        k.transpose_rows(x.data(), n, rows, n, panel.data());
         k.mean_rows(x.data(), n, rows, n, v.data());
         k.max_rows(x.data(), n, rows, n, v.data());
         k.mean_sqrt_len_rows(x.data(), n, rows, n, v.data());

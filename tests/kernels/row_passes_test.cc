@@ -388,6 +388,27 @@ TEST(RowPasses, MeanSqrtLenAndWeightedMean) {
   });
 }
 
+// Bits move, nothing else changes: the panel's other lanes belong to others.
+TEST(RowPasses, TransposeRows) {
+  for (const size_t n : {1, 3, 4, 7, 16, 31, 32, 33, 64}) {
+    for (size_t rows = 1; rows <= 16; ++rows) {
+      Matrix x(rows, n, n + 3);
+      tests::RandomFloats random(11);
+      x.fill(random);
+      for (const auto& tier : tests::tiers_under_test()) {
+        for (size_t lane = 0; lane + rows <= 16; lane += 5) {
+          Matrix panel(n, 16, 16), want = panel;
+          tier.kernels->transpose_rows(x.data(), x.ld(), rows, n, panel.data() + lane);
+          for (size_t j = 0; j < n; ++j) {
+            for (size_t i = 0; i < rows; ++i) want.at(j, lane + i) = x.at(i, j);
+          }
+          EXPECT_TRUE(panel.same_bits(want)) << tier.name << " " << rows << " x " << n << " from lane " << lane;
+        }
+      }
+    }
+  }
+}
+
 // A row of zeros has no direction: it stays, instead of becoming NaN.
 TEST(RowPasses, NormalizeLeavesZeros) {
   for (const auto& tier : tests::tiers_under_test()) {
