@@ -17,6 +17,8 @@
 //   mpnet fp32   (340 MB)    94.5  95.9  95.0  96.0   100  95.7  96.3     160:  99.2 to 100
 //   large int8   (302 MB)    92.6  96.4  98.1  97.9   100  99.9  99.6     160:  98.5 to 100
 //   large fp32   (1.2 GB)    95.3  97.8  99.0  99.2   100  99.6  99.7
+//
+// On a Zen 4 core with 1 MB and 32 MB what it chooses is within 2 % of the best for MiniLM.
 #pragma once
 
 #include <cstddef>
