@@ -60,10 +60,27 @@ inline V load_first(const float* p, size_t n) {
   return {_mm256_maskload_ps(p, _mm256_castps_si256(mask.lo)),
           _mm256_maskload_ps(p + 8, _mm256_castps_si256(mask.hi))};
 }
+// In pieces of 8, 4, 2 and 1: a masked store of AVX takes AMD long (two of 15 lanes on Zen 4: 6.7 ns; so: 1.1).
 inline void store_first(float* p, V x, size_t n) {
-  const V mask = lanes_below(n);
-  _mm256_maskstore_ps(p, _mm256_castps_si256(mask.lo), x.lo);
-  _mm256_maskstore_ps(p + 8, _mm256_castps_si256(mask.hi), x.hi);
+  if (n == 16) return store(p, x);
+  __m256 eight = x.lo;
+  if (n & 8) {
+    _mm256_storeu_ps(p, eight);
+    p += 8;
+    eight = x.hi;
+  }
+  __m128 four = _mm256_castps256_ps128(eight);
+  if (n & 4) {
+    _mm_storeu_ps(p, four);
+    p += 4;
+    four = _mm256_extractf128_ps(eight, 1);
+  }
+  if (n & 2) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), four);
+    p += 2;
+    four = _mm_movehl_ps(four, four);
+  }
+  if (n & 1) _mm_store_ss(p, four);
 }
 // x in the first n lanes, `fill` in the others.
 inline V keep_first(V x, size_t n, float fill) {
