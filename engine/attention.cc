@@ -24,22 +24,17 @@ void unnormalized_weights(const kernels::Kernels& kernels, size_t length, size_t
   kernels.softmax_unnormalized(scores, score_stride, rows, length, bias ? 1.0f : scale, sums);
 }
 
-// One head of one text of `length` tokens, for its first `queries` ones. context: its first d columns,
-// written 16 at a time, so that the next head's columns hold garbage until that head overwrites them.
-void attend_head(const kernels::Kernels& kernels, size_t length, size_t queries, size_t d, const float* q,
-                 const float* k, const float* v, const float* bias, float* context, Workspace& ws,
-                 uint32_t worker) {
-  const size_t value_panels = (d + 15) / 16;
-  float* scores = ws.scores.data() + worker * kQueryRows * ws.score_stride;
-  float* sums = ws.score_sums.data() + worker * kQueryRows;
-
-  const size_t blocks = (queries + kQueryRows - 1) / kQueryRows;
+// Writes 16 columns of context at a time, so that the next head's columns hold garbage until that head overwrites them.
+// scores [kQueryRows, score_stride], sums [kQueryRows]: scratch.
+void attend_head(const kernels::Kernels& kernels, const Head& head, float* scores, size_t score_stride, float* sums) {
+  const size_t value_panels = (head.d + 15) / 16, blocks = (head.queries + kQueryRows - 1) / kQueryRows;
   for (size_t b = 0; b < blocks; ++b) {
-    const size_t begin = queries * b / blocks, rows = queries * (b + 1) / blocks - begin;
-    float* out = context + begin * ws.hidden_stride;
-    unnormalized_weights(kernels, length, begin, rows, d, q, k, bias, scores, ws.score_stride, sums);
-    kernels.gemm_f32(scores, ws.score_stride, rows, v, value_panels, length, out, ws.hidden_stride);
-    kernels.divide_rows(out, ws.hidden_stride, rows, d, sums);
+    const size_t begin = head.queries * b / blocks, rows = head.queries * (b + 1) / blocks - begin;
+    float* out = head.context + begin * head.context_stride;
+    unnormalized_weights(kernels, head.length, begin, rows, head.d, head.q, head.k, head.bias, scores, score_stride,
+                         sums);
+    kernels.gemm_f32(scores, score_stride, rows, head.v, value_panels, head.length, out, head.context_stride);
+    kernels.divide_rows(out, head.context_stride, rows, head.d, sums);
   }
 }
 
@@ -102,6 +97,8 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
   const size_t d16 = round_up_16(d);
   // Where heads write past their columns, one worker has to have them all, in order.
   const Range share = team.share(heads, d % 16 == 0 ? 1 : heads);
+  float* scores = ws.scores.data() + team.worker * kQueryRows * ws.score_stride;
+  float* sums = ws.score_sums.data() + team.worker * kQueryRows;
   for (size_t text = 0; text < batch.num_texts(); ++text) {
     const size_t length = batch.length(text);
     const size_t key_rows = batch.key_begin[text + 1] - batch.key_begin[text];
@@ -110,9 +107,14 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
     const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
     float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
     for (size_t head = share.begin; head < share.end; ++head) {
-      attend_head(kernels, length, first_rows ? 1 : length, d, q + head * length * d,
-                  k + head * key_rows * d, v + head * length * d16, bias_of(position_bias, heads, head),
-                  context + head * d, ws, team.worker);
+      const Head of_text = {length, first_rows ? 1 : length, d, q + head * length * d, k + head * key_rows * d,
+                            v + head * length * d16, bias_of(position_bias, heads, head), context + head * d,
+                            ws.hidden_stride};
+      if (ws.attention_bytes.empty() || length < kShortestInt8Attention) {
+        attend_head(kernels, of_text, scores, ws.score_stride, sums);
+      } else {
+        attend_head_int8(kernels, of_text, ws.attention_bytes[team.worker], scores, ws.score_stride, sums);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 target_sources(linnet PRIVATE
   attender_api.cc
   attention.cc
+  attention_int8.cc
   backend.cc
   c_api.cc
   c_api_queue.cc

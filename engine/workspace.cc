@@ -45,6 +45,10 @@ Workspace::Workspace(const ModelConfig& config, size_t max_tokens, size_t max_te
   score_stride = padded_stride(max_length);
   scores = base::AlignedBuffer<float>(team_size * kQueryRows * score_stride);
   score_sums = base::AlignedBuffer<float>(team_size * kQueryRows);
+  if (config.precision == Precision::kInt8) {
+    attention_bytes.reserve(team_size);
+    for (size_t i = 0; i < team_size; ++i) attention_bytes.emplace_back(encoder, max_length);
+  }
 
   staging_stride = padded_stride(
       std::max<size_t>({3 * a, (encoder.gated ? 2 : 1) * size_t{encoder.intermediate_size},

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "engine/attention_int8.h"
 #include "engine/config.h"
 #include "engine/rotary.h"
+#include "engine/strides.h"
 #include "kernels/kernels.h"
 
 namespace linnet::engine {
@@ -14,15 +16,6 @@ namespace linnet::engine {
 // Rows that go through all of a layer's matrices before the next rows do: their widest activation
 // (64 x 1536 floats for MiniLM) stays in the L2 cache.
 constexpr size_t kBlockRows = 60;  // a multiple of the kernels' 6 rows
-
-// Query rows whose scores against all keys lie in scratch at a time.
-constexpr size_t kQueryRows = 48;
-
-// A row of `n` floats and its distance to the next: an odd number of cache lines, since powers of
-// two would put all rows of a kernel's tile in one set of the L1 cache.
-constexpr size_t padded_stride(size_t n) { return ((n + 15) / 16 | 1) * 16; }
-constexpr size_t padded_byte_stride(size_t n) { return ((n + 63) / 64 | 1) * 64; }  // of bytes
-constexpr size_t round_up_16(size_t n) { return (n + 15) / 16 * 16; }
 
 // T = max_tokens rows, h hidden, d head size, f intermediate; all row-major.
 struct Workspace {
@@ -49,6 +42,7 @@ struct Workspace {
   size_t score_stride;
   base::AlignedBuffer<float> scores;      // [team_size][kQueryRows, max_length]
   base::AlignedBuffer<float> score_sums;  // [team_size][kQueryRows]
+  std::vector<AttentionBytes> attention_bytes;  // [team_size]; of int8 models alone
 
   size_t staging_stride;
   base::AlignedBuffer<float> staging;  // [kBlockRows, max(3a, f or 2f, 2e)]  what a GEMM writes; MobileBERT: 6b, 3e

@@ -25,13 +25,22 @@ struct QuantizedRows {
 };
 
 // A packed int8 matrix [k, 16 * panels], k4 = k rounded up to 4, with zeros in the padding.
-// REQUIRES: |values[2i] + values[2i + 1]| <= 128 along k in every column (design: int8), k <= 65536.
+// REQUIRES: |values[2i] + values[2i + 1]| <= 128 along k in every column (design: int8), or no row that it is
+// multiplied with holds more than 128 and no value is -128; k <= 65536.
 struct WeightsS8 {
   const int8_t* values;  // [panels][k4 / 4][16][4]
   size_t panels, k4;
   const float* scale;         // [16 * panels]
   const int32_t* column_sum;  // [16 * panels], over k
   const float* bias;          // [16 * panels]
+};
+
+// Room for a matrix of attention, keys or values, in the layout of WeightsS8; each column has the scale it needs, and
+// no pair is bounded: rows that it is multiplied with hold at most 128.
+struct PanelsS8 {
+  int8_t* values;       // [panels][k4 / 4][16][4]
+  float* scale;         // [16 * panels]; NaN where the column held NaN or Inf
+  int32_t* column_sum;  // [16 * panels]
 };
 
 struct Kernels {
@@ -111,6 +120,24 @@ struct Kernels {
   // Rows have room for n rounded up to 16: the columns from n on become +0.
   void (*softmax_unnormalized)(float* x, size_t ld, size_t rows, size_t n, float scale,
                                float* sums);
+
+  // Attention in int8. Each column of b [panels][k][16] by itself: scale = max|b| / 127 (1 where max|b| < 2^-100),
+  // values = rne(b * (1 / scale)), the product and the sum's rounding in one.
+  void (*quantize_panels)(const float* b, size_t panels, size_t k, const PanelsS8& to);
+
+  // quantize_rows without factors, with 127 in the place of 255 and zero = rne(-lo / scale) in one rounding, so that
+  // values are 0..128.
+  void (*quantize_queries)(const float* x, size_t ld, size_t rows, size_t n, const QuantizedRows& q);
+
+  // The exponentials of softmax_unnormalized as whole numbers, e = rne(16256 * exp(...)), the greatest 127 * 128 (how
+  // near: round_power_of_two of generic/transcendentals.h): e >> 7 in row 2i of halves and e & 127 in row 2i + 1, 0 in
+  // columns from n to n rounded up to 4. sums[i] = their sum. n >= 1; x has room for n rounded up to 16.
+  void (*softmax_halves)(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* halves,
+                         size_t halves_ld, float* sums);
+
+  // y[i][j] = (x[2i][j] + x[2i + 1][j]) * (1 / divisors[i]).  x [2 rows, n], y [rows, n].
+  void (*divide_halves)(const float* x, size_t ld, size_t rows, size_t n, const float* divisors, float* y,
+                        size_t ldy);
 
   // x[i][j] = fma(x[i][j], scale, bias[j - i]): a bias by distance. bias[-rows + 1] to bias[n - 1] exist.
   void (*scale_add_distance_bias)(float* x, size_t ld, size_t rows, size_t n, float scale,

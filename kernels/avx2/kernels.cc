@@ -5,6 +5,7 @@
 #include "kernels/avx2/dot_s8.h"
 
 #include "kernels/avx2/gemm_s8.h"
+#include "kernels/generic/attention_s8.h"
 #include "kernels/generic/quantize.h"
 #include "kernels/tiers.h"
 

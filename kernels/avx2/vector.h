@@ -162,6 +162,54 @@ inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(bytes, order));
 }
 
+// Byte c of p's quad i: the lowest byte of lane i of x[c]. 64 bytes.
+inline void store_low_bytes(int8_t* p, const V (&x)[4]) {
+  const auto half = [&](int8_t* to, __m256 V::*part) {
+    const auto bits = [&](size_t c) { return _mm256_castps_si256(x[c].*part); };
+    const auto pair = [](__m256i low, __m256i high) {  // their low bytes in the low halves of the lanes
+      return _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi32(0xFF)), _mm256_slli_epi32(high, 8));
+    };
+    const __m256i upper = _mm256_slli_epi32(pair(bits(2), bits(3)), 16);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(pair(bits(0), bits(1)), upper, 0xAA));
+  };
+  half(p, &V::lo);
+  half(p + 32, &V::hi);
+}
+
+// The lowest 14 bits of v's lanes as words 0-3, 8-11, 4-7, 12-15: packing works within the halves of a register.
+inline __m256i words_of_14_bits(V v) {
+  const __m256i fourteen = _mm256_set1_epi32(0x3FFF);
+  return _mm256_packs_epi32(_mm256_and_si256(_mm256_castps_si256(v.lo), fourteen),
+                            _mm256_and_si256(_mm256_castps_si256(v.hi), fourteen));
+}
+
+// Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+  const __m256i words = words_of_14_bits(x);
+  const __m256i packed =
+      _mm256_packus_epi16(_mm256_srli_epi16(words, 7), _mm256_and_si256(words, _mm256_set1_epi16(0x7F)));
+  const __m256i bytes = _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  __builtin_memcpy(high, &bytes, n);
+  __builtin_memcpy(low, reinterpret_cast<const char*>(&bytes) + 16, n);
+}
+
+// The same of two vectors, x's bytes first.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
+  const __m256i of_x = words_of_14_bits(x), of_y = words_of_14_bits(y), seven = _mm256_set1_epi16(0x7F);
+  const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  const auto store_ordered = [&](uint8_t* p, __m256i a, __m256i b) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order));
+  };
+  store_ordered(high, _mm256_srli_epi16(of_x, 7), _mm256_srli_epi16(of_y, 7));
+  store_ordered(low, _mm256_and_si256(of_x, seven), _mm256_and_si256(of_y, seven));
+}
+
+// p[i] = x[i], whole numbers.
+inline void store_whole(int32_t* p, V x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_cvtps_epi32(x.lo));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 8), _mm256_cvtps_epi32(x.hi));
+}
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   const auto half = [bit](__m256 a, __m256 b, __m256 c) {  // the bit becomes the sign, which is asked

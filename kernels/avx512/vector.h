@@ -106,6 +106,42 @@ inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(bytes, order));
 }
 
+// Byte c of p's quad i: the lowest byte of lane i of x[c]. 64 bytes.
+inline void store_low_bytes(int8_t* p, const V (&x)[4]) {
+  const auto bits = [&](size_t c) { return _mm512_castps_si512(x[c].all); };
+  const auto pair = [](__m512i low, __m512i high) {  // their low bytes in the low halves of the lanes
+    return _mm512_mask_blend_epi8(0xAAAAAAAAAAAAAAAA, low, _mm512_slli_epi32(high, 8));
+  };
+  const __m512i upper = _mm512_slli_epi32(pair(bits(2), bits(3)), 16);
+  _mm512_storeu_si512(p, _mm512_mask_blend_epi16(0xAAAAAAAA, pair(bits(0), bits(1)), upper));
+}
+
+// Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+  const __m512i bits = _mm512_castps_si512(x.all), seven = _mm512_set1_epi32(0x7F);
+  const __mmask16 lanes = lanes_below(n);
+  _mm512_mask_cvtepi32_storeu_epi8(high, lanes, _mm512_and_si512(_mm512_srli_epi32(bits, 7), seven));
+  _mm512_mask_cvtepi32_storeu_epi8(low, lanes, _mm512_and_si512(bits, seven));
+}
+
+// The same of two vectors, x's bytes first.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
+  const __m512i fourteen = _mm512_set1_epi32(0x3FFF);
+  const auto bits = [&](V v) { return _mm512_and_si512(_mm512_castps_si512(v.all), fourteen); };
+  // Packing works within the quarters of a register: words 0-3 of x and of y, 4-7 of both, ...; of those the high
+  // bytes and the low ones.
+  const __m512i words = _mm512_packs_epi32(bits(x), bits(y));
+  const __m512i bytes =
+      _mm512_packus_epi16(_mm512_srli_epi16(words, 7), _mm512_and_si512(words, _mm512_set1_epi16(0x7F)));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i ordered = _mm512_permutexvar_epi32(order, bytes);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(high), _mm512_castsi512_si256(ordered));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(low), _mm512_extracti64x4_epi64(ordered, 1));
+}
+
+// p[i] = x[i], whole numbers.
+inline void store_whole(int32_t* p, V x) { _mm512_storeu_si512(p, _mm512_cvtps_epi32(x.all)); }
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   const __mmask16 set = _mm512_test_epi32_mask(_mm512_castps_si512(t.all), _mm512_set1_epi32(1 << bit));

@@ -268,19 +268,24 @@ inline void exp_rows(float* x, size_t ld, size_t n, V scale, const V* most, floa
   for (size_t r = 0; r < R; ++r) sums[r] = sum_lanes(sum[r]);
 }
 
+// The greatest of each of R rows, in all lanes, times scale.
+template <size_t R>
+inline void greatest_of_rows(const float* x, size_t ld, size_t n, V scale, V (&most)[R]) {
+  for (size_t r = 0; r < R; ++r) most[r] = set1(-__builtin_inff());
+  for_columns(n, [&](size_t j, size_t count) {
+    for (size_t r = 0; r < R; ++r) {
+      most[r] = max(most[r], keep_columns(load(x + r * ld + j), count, -__builtin_inff()));
+    }
+  });
+  for (size_t r = 0; r < R; ++r) most[r] = mul(set1(max_lanes(most[r])), scale);
+}
+
 void softmax_unnormalized(float* x, size_t ld, size_t rows, size_t n, float scale, float* sums) {
   const V s = set1(scale);
   for_rows(rows, [&]<size_t R>(size_t i) {
     V most[R];
-    for (size_t r = 0; r < R; ++r) most[r] = set1(-__builtin_inff());
-    for_columns(n, [&](size_t j, size_t count) {
-      for (size_t r = 0; r < R; ++r) {
-        const V v = load(x + (i + r) * ld + j);
-        most[r] = max(most[r], keep_columns(v, count, -__builtin_inff()));
-      }
-    });
+    greatest_of_rows<R>(x + i * ld, ld, n, s, most);
     constexpr size_t kRows = R < kExpRows ? R : kExpRows;
-    for (size_t r = 0; r < R; ++r) most[r] = mul(set1(max_lanes(most[r])), s);
     for (size_t r = 0; r < R; r += kRows) exp_rows<kRows>(x + (i + r) * ld, ld, n, s, most + r, sums + i + r);
   });
 }

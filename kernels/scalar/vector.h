@@ -119,6 +119,34 @@ inline void store_bytes(uint8_t* p, V x, V y, int32_t zero) {
   store_bytes(p + 16, y, zero, 16);
 }
 
+// Byte c of p's quad i: the lowest byte of lane i of x[c]. 64 bytes.
+inline void store_low_bytes(int8_t* p, const V (&x)[4]) {
+  for (size_t c = 0; c < 4; ++c) {
+    for (size_t i = 0; i < 16; ++i) memcpy(p + i * 4 + c, &x[c].lane[i], 1);  // x86: the lowest byte comes first
+  }
+}
+
+// Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+  uint32_t bits[16];
+  memcpy(bits, x.lane, sizeof(bits));
+  for (size_t i = 0; i < n; ++i) {
+    high[i] = static_cast<uint8_t>(bits[i] >> 7 & 0x7F);
+    low[i] = static_cast<uint8_t>(bits[i] & 0x7F);
+  }
+}
+
+// The same of two vectors, x's bytes first.
+inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
+  store_halves(high, low, x, 16);
+  store_halves(high + 16, low + 16, y, 16);
+}
+
+// p[i] = x[i], whole numbers.
+inline void store_whole(int32_t* p, V x) {
+  for (size_t i = 0; i < 16; ++i) p[i] = static_cast<int32_t>(x.lane[i]);
+}
+
 // Where bit `bit` of t is set x, elsewhere y.
 inline V if_bit(V t, int bit, V x, V y) {
   uint32_t bits[16];
