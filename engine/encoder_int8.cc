@@ -1,6 +1,6 @@
 // The encoder's steps with int8 matrices. Each product reads bytes and leaves fp32 with its bias in
 // staging; the row pass over it ends in the bytes that the next product reads. Residual stream, LayerNorm,
-// GELU and attention are fp32.
+// GELU and softmax are fp32; attention: engine/attention_int8.h.
 #include "engine/attention.h"
 #include "engine/encoder_steps.h"
 #include "engine/profile.h"

@@ -18,16 +18,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Of one token at the peaks: 2 operations a weight of the layers' matrices, and for attention, which is fp32, 4 S
-// a column of what it gives.
-double least_seconds_per_token(const ModelInfo& info, double length, double product_peak, double fma_peak) {
+// Of one token at the peak of the model's precision: 2 operations a weight of the layers' matrices, and for attention
+// 4 S a column of what it gives. (An int8 model attends in fp32 to the shortest texts, where that is next to nothing.)
+double least_seconds_per_token(const ModelInfo& info, double length, double peak) {
   double weights = 0, attention_columns = 0;
   for (const StoredTensor& tensor : info.stored) {
     if (!tensor.name.starts_with("layers.") || !tensor.layout.ends_with("panels")) continue;
     weights += static_cast<double>(tensor.rows * tensor.cols);
     if (tensor.name.ends_with(".attention_output.weight")) attention_columns += static_cast<double>(tensor.cols);
   }
-  return 2 * weights / product_peak + 4 * length * attention_columns / fma_peak;
+  return (2 * weights + 4 * length * attention_columns) / peak;
 }
 
 // The better of what is known and a new measurement: anything else that runs can only make it less.
@@ -147,11 +147,8 @@ void compare(const ModelInfo& info, const BenchPlan& plan, BenchResult& result) 
     }
     const auto place = std::find(plan.threads.begin(), plan.threads.end(), row.threads);
     const auto i = static_cast<size_t>(place - plan.threads.begin());
-    const double fma = result.fma_peaks[i], product = result.int8_peaks.empty() ? fma : result.int8_peaks[i];
-    if (fma > 0 && product > 0) {
-      row.share_of_peak =
-          row.speed.median * least_seconds_per_token(info, row.tokens_per_text, product, fma);
-    }
+    const double peak = result.int8_peaks.empty() ? result.fma_peaks[i] : result.int8_peaks[i];
+    if (peak > 0) row.share_of_peak = row.speed.median * least_seconds_per_token(info, row.tokens_per_text, peak);
   }
 }
 
