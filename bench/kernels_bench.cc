@@ -105,6 +105,9 @@ void register_row_passes(const kernels::Kernels& k, const std::string& tier) {
       row_pass(state, n, [&](float* x) { k.quantize_rows(x, n, kRows, n, bias.data(), quantized); });
     });
   }
+  benchmark::RegisterBenchmark((tier + "/quantize_queries/32").c_str(), [&k](benchmark::State& state) {
+    row_pass(state, 32, [&](float* x) { k.quantize_queries(x, 32, kRows, 32, quantized); });
+  });
   benchmark::RegisterBenchmark((tier + "/layer_norm/384").c_str(), [&k](benchmark::State& state) {
     row_pass(state, 384, [&](float* x) {
       k.add_bias_residual_layer_norm(x, 384, bias.data(), x, 384, bias.data(), bias.data(), 1e-12f, x,
@@ -117,6 +120,11 @@ void register_row_passes(const kernels::Kernels& k, const std::string& tier) {
       row_pass(state, n, [&](float* x) {
         k.softmax_unnormalized(x, n, kRows, n, 0.17f, sums.data());
       });
+    });
+    benchmark::RegisterBenchmark((tier + "/softmax_halves/" + std::to_string(n)).c_str(),
+                                 [&k, n](benchmark::State& state) {
+      static base::AlignedBuffer<uint8_t> halves(2 * kRows * 512);
+      row_pass(state, n, [&](float* x) { k.softmax_halves(x, n, kRows, n, 0.17f, halves.data(), 512, sums.data()); });
     });
   }
 }

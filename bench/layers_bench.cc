@@ -1,6 +1,6 @@
 // layers_bench [Google Benchmark's options]: parts of a layer, one thread, random weights in the shapes of MiniLM
 // and BERT-base, fp32 and int8. Feed-forward goes through the matrices of all layers (cold weights, as in use)
-// with the rows of one block; attention, fp32 in both, is of one text (MPNet: with its bias). vocabulary is the last
+// with the rows of one block; attention is of one text (MPNet: with its bias). vocabulary is the last
 // product of a sparse encoder, fp32 in both, texts of 32 tokens; of_encoder is its time as a multiple of the fp32
 // layers'. of_peak: products or attention alone, of the peak of this core that is measured first, FMA or int8.
 #include <benchmark/benchmark.h>
@@ -39,17 +39,18 @@ struct Bench {
   const kernels::FloatEnv float_env;
 };
 
-void attention(benchmark::State& state, const Shape& shape) {
+void attention(benchmark::State& state, const Shape& shape, Precision precision) {
   const auto length = static_cast<size_t>(state.range(0));
   Shape one_layer = shape;
   one_layer.layers = 1;
-  Bench b(one_layer, Precision::kFp32, length);
+  Bench b(one_layer, precision, length);
   const engine::EncoderConfig& config = b.model.config.encoder;
   for (auto _ : state) {
     engine::attention(config, b.kernels, b.batch, b.model.weights.position_bias, b.ws, engine::Team(), false);
   }
   const auto tokens = static_cast<double>(length);
-  count_flops(state, tokens * attention_operations(config, tokens));
+  const bool in_bytes = precision == Precision::kInt8 && length >= engine::kShortestInt8Attention;
+  count_flops(state, tokens * attention_operations(config, tokens), in_bytes ? s8_peak() : fma_peak());
 }
 
 // hidden = layer_norm(hidden + W2 gelu(W1 hidden + b1) + b2), as engine/encoder.cc has it.
@@ -135,9 +136,12 @@ void vocabulary(benchmark::State& state, const Shape& shape) {
 void register_all() {
   for (const Shape* shape : {&kMiniLm, &kBertBase, &kMpnet}) {
     const std::string name = shape->name;
-    auto* attentions = benchmark::RegisterBenchmark(
-        ("attention/" + name).c_str(), [shape](benchmark::State& state) { attention(state, *shape); });
-    for (const int64_t length : {15, 64, 160, 512}) attentions->Arg(length)->Unit(benchmark::kMicrosecond);
+    for (const Precision precision : {Precision::kFp32, Precision::kInt8}) {
+      auto* attentions = benchmark::RegisterBenchmark(
+          ("attention/" + name + "/" + precision_name(precision)).c_str(),
+          [=](benchmark::State& state) { attention(state, *shape, precision); });
+      for (const int64_t length : {15, 64, 160, 512}) attentions->Arg(length)->Unit(benchmark::kMicrosecond);
+    }
     if (shape == &kMpnet) continue;
     auto* vocabularies = benchmark::RegisterBenchmark(
         ("vocabulary/" + name).c_str(), [shape](benchmark::State& state) { vocabulary(state, *shape); });
