@@ -126,7 +126,7 @@ FULL = Plan(
         "bert-base": 190,
         "bert-large": 250,
     },
-    limit_minutes=35,
+    limit_minutes=50,
 )
 
 SMOKE = replace(
