@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-
 #include "engine/strides.h"
 
 namespace linnet::engine {

@@ -27,18 +27,18 @@ struct AttentionBytes {
 
   base::AlignedBuffer<int8_t> keys;    // [S / 16][d / 4][16][4]   rounded up
   base::AlignedBuffer<int8_t> values;  // [d / 16][S / 4][16][4]   rounded up
-  base::AlignedBuffer<float> key_scales, value_scales;    // [S], [d]   rounded up to 16, as the next ones
-  base::AlignedBuffer<int32_t> key_sums, value_sums;      // [S], [d]
-  base::AlignedBuffer<float> no_bias;                     // [the longer of both]   zeros
+  base::AlignedBuffer<float> key_scales, value_scales;  // [S], [d]   rounded up to 16, as the next ones
+  base::AlignedBuffer<int32_t> key_sums, value_sums;    // [S], [d]   nobody asks for the values': weights' zeros are 0
+  base::AlignedBuffer<float> no_bias;                   // [the longer of both]   zeros
 
   size_t query_stride, weight_stride, product_stride;
-  base::AlignedBuffer<uint8_t> queries;    // [kQueryRows, d]
-  base::AlignedBuffer<float> query_scales;  // [kQueryRows]
-  base::AlignedBuffer<int32_t> query_zeros;  // [kQueryRows]
-  base::AlignedBuffer<uint8_t> weights;    // [2 kQueryRows, S]   high and low halves in turns
-  base::AlignedBuffer<float> weight_scales;  // [2 kQueryRows]   128 and 1 in turns
+  base::AlignedBuffer<uint8_t> queries;       // [kQueryRows, d]
+  base::AlignedBuffer<float> query_scales;    // [kQueryRows]
+  base::AlignedBuffer<int32_t> query_zeros;   // [kQueryRows]
+  base::AlignedBuffer<uint8_t> weights;       // [2 kQueryRows, S]   high and low halves in turns
+  base::AlignedBuffer<float> weight_scales;   // [2 kQueryRows]   128 and 1 in turns
   base::AlignedBuffer<int32_t> weight_zeros;  // [2 kQueryRows]   zeros
-  base::AlignedBuffer<float> products;     // [2 kQueryRows, d]
+  base::AlignedBuffer<float> products;        // [2 kQueryRows, d]
 };
 
 // As attend_head of attention.cc, in int8. scores [kQueryRows, score_stride], sums [kQueryRows]: scratch.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/quantize_weights.h"
+#include "engine/strides.h"
 
 namespace linnet::engine {
 namespace {
@@ -21,7 +22,7 @@ std::string broken_pair(const Tensor& tensor) {
     const int a = values[i], b = values[i + 1];
     if (std::abs(a + b) <= kPairBound) continue;
     // values [rows / 16][cols4 / 4][16][4]
-    const size_t cols4 = (tensor.cols + 3) / 4 * 4, panel = i / (16 * cols4);
+    const size_t cols4 = round_up_4(tensor.cols), panel = i / (16 * cols4);
     const size_t quad = i % (16 * cols4) / 64, column = i % 64 / 4;
     return "weights " + std::to_string(quad * 4 + i % 4) + " and " + std::to_string(quad * 4 + i % 4 + 1) +
            " of output " + std::to_string(panel * 16 + column) + " are " + std::to_string(a) + " and " +

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/position_bias.h"
+#include "engine/strides.h"
 
 namespace linnet::engine {
 namespace {
@@ -43,7 +44,7 @@ class Binder {
     if (!status_.ok()) return linear;
     linear.int8 = {.values = values->s8(),
                    .panels = linear.panels(),
-                   .k4 = (in + 3) / 4 * 4,
+                   .k4 = round_up_4(in),
                    .scale = scale,
                    .column_sum = sums->s32(),
                    .bias = linear.bias};

@@ -9,6 +9,7 @@
 #include "engine/metadata.h"
 #include "engine/pieces.h"
 #include "engine/quantize_weights.h"
+#include "engine/strides.h"
 
 namespace linnet::engine {
 namespace {
@@ -76,7 +77,7 @@ T* typed(ImageWriter& writer, size_t target) {
 void convert_matrix(const Conversion& conversion, std::span<const float> x, const kernels::Kernels& kernels,
                     Threads& threads, ImageWriter& writer) {
   const Tensor& source = *conversion.source;
-  const size_t first = conversion.first_target, k = source.cols, k4 = (k + 3) / 4 * 4;
+  const size_t first = conversion.first_target, k = source.cols, k4 = round_up_4(k);
   const size_t panels = (source.rows + 15) / 16;
   const std::vector<float> t = balance_columns(column_reach(x, k), source.f32(), panels);
   float* const balance = typed<float>(writer, first + 3);

@@ -53,9 +53,9 @@ show("kExp", *fit(exp_tail, lambda r: 1.0, -half_ln2 * 1.001, half_ln2 * 1.001, 
 show("kPhi", *fit(log_scaled_tail,
                   lambda t: min(0.05 / max(t * float(mp.erfc(t / mp.sqrt(2)) / 2), 1e-9), 2e3)
                   if t > 1 else 1.0, 0.0, 5.5, 10))
-# -a * Phi(-a) for a = u + 2.25 from 0 to 4.5, near 0 a little better.
-show("kTail", *fit(lambda u: -mp.erfc((u + 2.25) / mp.sqrt(2)) / 2,
-                   lambda u: min(1 / max(u + 2.25, 1e-9), 4.0), -2.25, 2.25, 9))
+# -a * Phi(-a) for a = u + 2 from 0 to 4, near 0 a little better.
+show("kTail", *fit(lambda u: -mp.erfc((u + 2) / mp.sqrt(2)) / 2,
+                   lambda u: min(1 / max(u + 2, 1e-9), 4.0), -2.0, 2.0, 6))
 show("kTanh", *fit(tanh_tail, lambda u: 1.0, 0.0, 0.36, 4))
 
 

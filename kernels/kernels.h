@@ -61,8 +61,8 @@ struct Kernels {
   void (*quantize_rows)(const float* x, size_t ld, size_t rows, size_t n, const float* r,
                         const QuantizedRows& q);
 
-  // What quantize_rows makes of gelu(x) (erf form), which takes the place of x: gelu_for_bytes of
-  // generic/transcendentals.h.
+  // What quantize_rows makes of gelu(x) (erf form): gelu_for_bytes of generic/transcendentals.h. gelu(x) * r takes the
+  // place of x.
   void (*gelu_quantize)(float* x, size_t ld, size_t rows, size_t n, const float* r,
                         const QuantizedRows& q);
 

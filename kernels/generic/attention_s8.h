@@ -9,12 +9,10 @@
 namespace linnet::kernels {
 namespace {
 
-constexpr float kRounder = 0x1.8p23f;  // adding it leaves the nearest whole number in the low bits
-
-// The scales of 16 rows or columns whose values span `width`, lane by lane: width / levels, or 1 where that would be
+// The scales of 16 rows or columns whose values span `width`, lane by lane: width / 127, or 1 where that would be
 // too little to divide by. odd: 0, or NaN in the lanes of those that held NaN or Inf.
-inline V scales_for(V width, V odd, float levels) {
-  const V scale = if_less(width, set1(0x1p-100f), set1(1.0f), div(width, set1(levels)));
+inline V scales_for(V width, V odd) {
+  const V scale = if_less(width, set1(0x1p-100f), set1(1.0f), div(width, set1(127.0f)));
   return add(scale, fma(width, set1(0.0f), odd));
 }
 
@@ -28,7 +26,7 @@ void quantize_panels(const float* b, size_t panels, size_t k, const PanelsS8& to
       most = max(abs(v), most);
       odd = fma(v, zero, odd);
     }
-    const V scale = scales_for(most, odd, 127.0f), inverse = div(set1(1.0f), scale);
+    const V scale = scales_for(most, odd), inverse = div(set1(1.0f), scale);
     V sum = zero;  // of whole numbers below 2^24: exact
     const auto whole = [&](size_t l) {
       const V t = l < k ? fma(load(b + l * 16), inverse, rounder) : rounder;
@@ -65,7 +63,7 @@ inline Quantizers quantizers_for(const float* x, size_t ld, size_t rows, size_t 
     for (size_t i = 0; i < 16; ++i) column[i] = row[i][j];
     include(range, load(column));
   }
-  const V scale = scales_for(sub(range.high, range.low), range.odd, 127.0f), inverse = div(set1(1.0f), scale);
+  const V scale = scales_for(sub(range.high, range.low), range.odd), inverse = div(set1(1.0f), scale);
   const V zero = sub(fma(mul(range.low, set1(-1.0f)), inverse, set1(kRounder)), set1(kRounder));
   return {scale, inverse, if_less(zero, set1(256.0f), zero, set1(0.0f))};  // NaN: 0
 }
@@ -74,23 +72,14 @@ void quantize_queries(const float* x, size_t ld, size_t rows, size_t n, const Qu
   for (size_t first = 0; first < rows; first += 16) {
     const size_t count = rows - first < 16 ? rows - first : 16;
     const Quantizers quantizers = quantizers_for(x + first * ld, ld, count, n);
-    float inverse[16];
+    float scale[16], inverse[16];
     int32_t zero[16];
+    store(scale, quantizers.scale);
     store(inverse, quantizers.inverse);
     store_whole(zero, quantizers.zero);
-    store_columns(q.scale + first, quantizers.scale, count);
-    for (size_t i = 0; i < count; ++i) {
-      const float* row = x + (first + i) * ld;
-      uint8_t* to = q.values + (first + i) * q.ld;
-      q.zero[first + i] = zero[i];
-      const V factor = set1(inverse[i]);
-      size_t j = 0;
-      for (; j + 32 <= n; j += 32) store_bytes(to + j, mul(load(row + j), factor), mul(load(row + j + 16), factor), zero[i]);
-      for (; j < n; j += 16) {
-        const size_t columns = n - j < 16 ? n - j : 16;
-        store_bytes(to + j, mul(load_columns(row + j, columns), factor), zero[i], columns);
-      }
-      for (size_t pad = n; pad % 4 != 0; ++pad) to[pad] = 0;
+    for (size_t i = first; i < first + count; ++i) {
+      const Quantizer quantizer[1] = {{scale[i - first], inverse[i - first], zero[i - first]}};
+      write_bytes(x + i * ld, ld, n, nullptr, quantizer, q, i);
     }
   }
 }
@@ -129,7 +118,7 @@ inline void exp_halves(const float* x, size_t ld, size_t n, V scale, const V (&m
 void softmax_halves(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* halves, size_t halves_ld,
                     float* sums) {
   const V of_two = set1(scale * 0x1.715476p0f);  // 1 / ln 2
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V most[R];
     greatest_of_rows<R>(x + i * ld, ld, n, of_two, most);
     exp_halves<R>(x + i * ld, ld, n, of_two, most, halves + 2 * i * halves_ld, halves_ld, sums + i);

@@ -26,7 +26,7 @@ struct Quantizer {
 };
 
 inline int32_t round_to_nearest(float x) {  // |x| < 2^22
-  return static_cast<int32_t>((x + 0x1.8p23f) - 0x1.8p23f);
+  return static_cast<int32_t>((x + kRounder) - kRounder);
 }
 
 inline Quantizer quantizer_for(const Range& range) {
@@ -39,13 +39,11 @@ inline Quantizer quantizer_for(const Range& range) {
   return {scale, inverse, round_to_nearest(-low * inverse)};
 }
 
-// R row's values, the first of them row i of q.
+// R rows, the first of them row i of q.
 template <size_t R>
-inline void quantize(const float* x, size_t ld, size_t n, const float* r, const Range (&ranges)[R],
-                     const QuantizedRows& q, size_t i) {
-  Quantizer quantizers[R];
+inline void write_bytes(const float* x, size_t ld, size_t n, const float* r, const Quantizer (&quantizers)[R],
+                        const QuantizedRows& q, size_t i) {
   for (size_t k = 0; k < R; ++k) {
-    quantizers[k] = quantizer_for(ranges[k]);
     q.scale[i + k] = quantizers[k].scale;
     q.zero[i + k] = quantizers[k].zero;
   }
@@ -69,9 +67,17 @@ inline void quantize(const float* x, size_t ld, size_t n, const float* r, const 
   }
 }
 
+template <size_t R>
+inline void quantize(const float* x, size_t ld, size_t n, const float* r, const Range (&ranges)[R],
+                     const QuantizedRows& q, size_t i) {
+  Quantizer quantizers[R];
+  for (size_t k = 0; k < R; ++k) quantizers[k] = quantizer_for(ranges[k]);
+  write_bytes(x, ld, n, r, quantizers, q, i);
+}
+
 void quantize_rows(const float* x, size_t ld, size_t rows, size_t n, const float* r,
                    const QuantizedRows& q) {
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     Range ranges[R];
     for (size_t k = 0; k < R; ++k) ranges[k] = only_zero();
     for_columns(n, [&](size_t j, size_t count) {
@@ -88,10 +94,10 @@ void gelu_quantize(float* x, size_t ld, size_t rows, size_t n, const float* r,
                    const QuantizedRows& q) {
   for (size_t i = 0; i < rows; ++i, x += ld) {
     Range range[1] = {only_zero()};
-    const auto see = [&](size_t j, size_t count, V v) {
-      store_columns(x + j, v, count);
-      // Lanes beyond the row hold gelu(0) = 0, and their factor is 0.
-      include(range[0], r == nullptr ? v : mul(v, load_columns(r + j, count)));
+    const auto see = [&](size_t j, size_t count, V v) {  // lanes beyond the row hold gelu(0) = 0
+      const V scaled = r == nullptr ? v : mul(v, load_columns(r + j, count));
+      store_columns(x + j, scaled, count);
+      include(range[0], scaled);
     };
     size_t j = 0;
     for (; j + 32 <= n; j += 32) {
@@ -106,7 +112,7 @@ void gelu_quantize(float* x, size_t ld, size_t rows, size_t n, const float* r,
       gelu_for_bytes(v);
       see(j, count, v[0]);
     }
-    quantize(x, ld, n, r, range, q, i);
+    quantize(x, ld, n, nullptr, range, q, i);
   }
 }
 
@@ -114,7 +120,7 @@ void residual_layer_norm_quantize(const float* x, size_t ldx, const float* resid
                                   const float* gamma, const float* beta, float eps, float* y,
                                   size_t ldy, size_t rows, size_t n, const float* r,
                                   const QuantizedRows& q) {
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V sum[R];
     Range ranges[R];
     for (size_t k = 0; k < R; ++k) {

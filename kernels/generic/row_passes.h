@@ -13,15 +13,16 @@ namespace {
 // f(j, count): 16 columns from j on, the last time fewer. The whole vectors get a constant count, so
 // that the compiler drops the masks there.
 template <typename F>
-inline void for_columns(size_t n, F f) {
+[[gnu::always_inline]] inline void for_columns(size_t n, F f) {
   size_t j = 0;
   for (; j + 16 <= n; j += 16) f(j, size_t{16});
   if (j < n) f(j, n - j);
 }
 
-// Calls step<R>(first row) until all rows are done: 4 at a time, then 1.
+// Calls step<R>(first row) until all rows are done: 4 at a time, then 1. All of it has to
+// become one function: as far as the compiler knows, vectors are stored where a closure keeps what it captured.
 template <typename F>
-inline void for_rows(size_t rows, F step) {
+[[gnu::always_inline]] inline void for_rows(size_t rows, F step) {
   size_t i = 0;
   for (; i + 4 <= rows; i += 4) step.template operator()<4>(i);
   for (; i < rows; ++i) step.template operator()<1>(i);
@@ -201,7 +202,7 @@ void add_bias_residual_layer_norm(const float* x, size_t ldx, const float* bias,
                                   const float* residual, size_t ldr, const float* gamma,
                                   const float* beta, float eps, float* y, size_t ldy, size_t rows,
                                   size_t n) {
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V sum[R];
     for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
     for_columns(n, [&](size_t j, size_t count) {
@@ -234,7 +235,7 @@ void embed_layer_norm(const float* word, const float* token_type, const float* p
   const auto row = [n](const float* table, int32_t i) {
     return table + static_cast<size_t>(i) * n;
   };
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V sum[R];
     for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
     for_columns(n, [&](size_t j, size_t count) {
@@ -282,7 +283,7 @@ inline void greatest_of_rows(const float* x, size_t ld, size_t n, V scale, V (&m
 
 void softmax_unnormalized(float* x, size_t ld, size_t rows, size_t n, float scale, float* sums) {
   const V s = set1(scale);
-  for_rows(rows, [&]<size_t R>(size_t i) {
+  for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V most[R];
     greatest_of_rows<R>(x + i * ld, ld, n, s, most);
     constexpr size_t kRows = R < kExpRows ? R : kExpRows;

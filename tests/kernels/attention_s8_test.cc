@@ -37,7 +37,9 @@ void make_odd(uint32_t kind, size_t n, At at) {
 
 struct Panels {
   Panels(size_t panels, size_t k)
-      : values(panels * 16 * round_up(k, 4) + 64, 77), scale(panels * 16 + 8, tests::kCanary), sums(panels * 16 + 8, 5) {}
+      : values(panels * 16 * round_up(k, 4) + 64, 77),
+        scale(panels * 16 + 8, tests::kCanary),
+        sums(panels * 16 + 8, 5) {}
   PanelsS8 view() { return {values.data(), scale.data(), sums.data()}; }
 
   std::vector<int8_t> values;
@@ -74,7 +76,8 @@ TEST(AttentionS8, PanelsByTheFormula) {
       tests::RandomFloats random(static_cast<uint32_t>(k + panels));
       for (float& v : b) v = random();
       for (size_t j = 0; j < panels * 16; ++j) {
-        make_odd(static_cast<uint32_t>(j + k), k, [&](size_t l) -> float& { return b[(j / 16 * k + l) * 16 + j % 16]; });
+        make_odd(static_cast<uint32_t>(j + k), k,
+                 [&](size_t l) -> float& { return b[(j / 16 * k + l) * 16 + j % 16]; });
       }
       Panels expected(panels, k);
       for (size_t j = 0; j < panels * 16; ++j) quantize_column(b, k, j, expected);

@@ -125,8 +125,8 @@ TEST(Transcendentals, GeluForBytes) {
   const double relative = std::max(worst(1e-30f, 0.1f, gelu_for_bytes_of, near_zero),
                                    worst(-1e-30f, -0.1f, gelu_for_bytes_of, near_zero));
   std::printf("gelu_for_bytes: absolute %.3g, near 0 relative to x %.3g\n", absolute, relative);
-  EXPECT_LE(absolute, 1.51e-5);
-  EXPECT_LE(relative, 6e-5);
+  EXPECT_LE(absolute, 2.00e-4);
+  EXPECT_LE(relative, 7.5e-4);
 }
 
 TEST(Transcendentals, GeluTanh) {
@@ -225,7 +225,7 @@ TEST(Transcendentals, KeepTheLimits) {
     float b[4] = {inf, -inf, std::nanf(""), 0.0f};
     gelu_for_bytes_of(*tier.kernels, b, 4);
     EXPECT_EQ(b[0], inf) << tier.name;
-    EXPECT_NEAR(b[1], 0, 1.51e-5) << tier.name;
+    EXPECT_NEAR(b[1], 0, 2.00e-4) << tier.name;
     EXPECT_TRUE(std::isnan(b[2])) << tier.name;
     EXPECT_EQ(b[3], 0.0f) << tier.name;
     float g[4] = {inf, -inf, std::nanf(""), -100.0f};
