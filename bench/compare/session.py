@@ -93,8 +93,10 @@ class Session:
 
     def give_texts(self, worker: Worker, name: str, texts: Sequence[str]) -> None:
         path = self.scratch / f"{name}.{len(texts)}.txt"
-        if not path.exists():
-            path.write_text("".join(text + "\n" for text in texts), "utf-8")
+        if not path.exists():  # there whole or not at all: another thread may give them to another worker now
+            unfinished = path.with_suffix(f".{worker.spec.name}")
+            unfinished.write_text("".join(text + "\n" for text in texts), "utf-8")
+            unfinished.replace(path)
         worker.ask("texts", path=str(path))
 
     def give(self, worker: Worker, workload: Workload) -> None:
