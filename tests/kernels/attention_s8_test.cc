@@ -153,7 +153,7 @@ TEST(AttentionS8, SoftmaxInHalves) {
       Matrix x(rows, room, room + 3);
       tests::RandomFloats random(static_cast<uint32_t>(n + rows));
       x.fill(random);
-      for (size_t i = 2; i < rows; i += 5) x.at(i, i % n) = 200.0f;             // the others get nothing
+      for (size_t i = 2; i < rows; i += 5) x.at(i, i % n) = 200.0f;  // the others get nothing
       for (size_t i = 3; i < rows; i += 5) x.at(i, 0) = -1e30f;
       std::optional<std::vector<uint8_t>> first;
       std::vector<float> first_sums;
