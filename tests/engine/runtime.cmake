@@ -25,6 +25,7 @@ endif()
 if(LINNET_HAS_ONEDNN AND NOT LINNET_SANITIZE)
   linnet_test(engine_backend_onednn_test backend_onednn_test.cc)
   linnet_link_onednn(engine_backend_onednn_test)
+  set_target_properties(engine_backend_onednn_test PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)  # made without OpenMP
   foreach(isa AVX2 AVX2_VNNI AVX512_CORE AVX512_CORE_VNNI)
     add_test(NAME engine_backend_onednn_${isa}_test COMMAND engine_backend_onednn_test)
     set_tests_properties(engine_backend_onednn_${isa}_test PROPERTIES ENVIRONMENT DNNL_MAX_CPU_ISA=${isa})
