@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -19,16 +20,20 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return Status{Code::kInvalidArgument, path + ": is a folder, expected the name of a file"};
   }
   const bool direct = exists && !S_ISREG(info.st_mode);
-  std::string temporary;
-  int fd;
   if (direct) {
-    fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  } else {
-    temporary = path + ".tmp" + std::to_string(::getpid());
-    fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return os_error(path, "cannot write", errno);
+    return AtomicFile(path, {}, fd);
   }
-  if (fd < 0) return os_error(path, "cannot write", errno);
-  return AtomicFile(path, temporary, fd);
+  // A name that nobody else has: not another thread, nor a process of this number in another container, nor one
+  // that was killed.
+  const std::string stem = path + ".tmp" + std::to_string(::getpid()) + "-";
+  for (uint64_t number = 0;; ++number) {
+    const std::string temporary = stem + std::to_string(number);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) return AtomicFile(path, temporary, fd);
+    if (errno != EEXIST) return os_error(path, "cannot write", errno);
+  }
 }
 
 AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)

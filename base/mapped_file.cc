@@ -18,7 +18,7 @@ bool exists(const std::string& path) {
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // does not wait for a pipe's writer
   if (fd < 0) return os_error(path, "cannot open", errno);
 
   struct stat info {};

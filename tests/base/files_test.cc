@@ -59,6 +59,27 @@ TEST(MappedFile, RefusesAFolder) {
   EXPECT_EQ(file.status().code, Code::kInvalidArgument) << file.status().message;
 }
 
+TEST(MappedFile, DoesNotWaitForThePipeOfAnother) {
+  const TempDir dir;
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  const Result<MappedFile> file = MappedFile::open(dir / "pipe");
+  ASSERT_FALSE(file.ok());
+  EXPECT_EQ(file.status().message, dir / "pipe: is not a regular file");
+}
+
+TEST(AtomicFile, TwoOfOneNameDoNotMix) {
+  const TempDir dir;
+  auto first = AtomicFile::create(dir / "out"), second = AtomicFile::create(dir / "out");
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE(first.value().write(bytes_of("first")).ok());
+  ASSERT_TRUE(second.value().write(bytes_of("2")).ok());
+  ASSERT_TRUE(first.value().commit().ok());
+  EXPECT_EQ(read_file(dir / "out"), "first");
+  ASSERT_TRUE(second.value().commit().ok());
+  EXPECT_EQ(read_file(dir / "out"), "2");
+  EXPECT_EQ(dir.num_files(), 1u);
+}
+
 TEST(AtomicFile, AppearsAtCommit) {
   const TempDir dir;
   auto file = AtomicFile::create(dir / "out");
