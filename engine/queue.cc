@@ -27,11 +27,18 @@ struct Waiting {
   Clock::time_point arrived;
 };
 
+// A batch is never more than what may wait; and no sum of times overflows.
+QueueOptions bounded(QueueOptions options) {
+  options.max_batch = std::min(options.max_batch, options.capacity);
+  options.gather = std::min<std::chrono::microseconds>(options.gather, std::chrono::hours(24 * 365));
+  return options;
+}
+
 }  // namespace
 
 struct EmbedQueue::Impl {
   Impl(Embedder made, const QueueOptions& given)
-      : embedder(std::move(made)), options(given), vectors(options.max_batch * embedder.dimension()) {
+      : embedder(std::move(made)), options(bounded(given)), vectors(options.max_batch * embedder.dimension()) {
     batch.reserve(options.max_batch);
     views.reserve(options.max_batch);
   }
@@ -52,6 +59,7 @@ struct EmbedQueue::Impl {
   std::vector<std::string_view> views;
   std::vector<float> vectors;
   std::thread thread;
+  std::once_flag joined;
 
   bool full() const { return waiting.size() >= options.capacity; }
 
@@ -68,7 +76,7 @@ struct EmbedQueue::Impl {
     if (closed) return false;
     if (options.gather.count() > 0) {
       filled.wait_until(lock, waiting.front().arrived + options.gather, [&] {
-        return closed || waiting.empty() || waiting.size() >= std::min(options.max_batch, options.capacity);
+        return closed || waiting.empty() || waiting.size() >= options.max_batch;
       });
     }
     if (closed) return false;
@@ -121,7 +129,7 @@ struct EmbedQueue::Impl {
     freed.notify_all();
     for (Waiting& item : dropped) item.done({Code::kCancelled, "the queue was closed"}, {});
     answered.notify_all();
-    if (thread.joinable()) thread.join();
+    std::call_once(joined, [&] { thread.join(); });  // whoever comes second waits for the first
   }
 };
 
@@ -131,6 +139,11 @@ Result<EmbedQueue> EmbedQueue::create(const Model& model, const QueueOptions& op
                   "capacity " + std::to_string(options.capacity) + ", max_batch " +
                       std::to_string(options.max_batch) + ", gather " +
                       std::to_string(options.gather.count()) + " us, expected at least 1, 1 and 0"};
+  }
+  constexpr size_t kMostBatch = 65536;
+  if (std::min(options.max_batch, options.capacity) > kMostBatch) {
+    return Status{Code::kInvalidArgument, "max_batch " + std::to_string(options.max_batch) +
+                                              ", expected at most " + std::to_string(kMostBatch)};
   }
   auto embedder = Embedder::create(model, options.embed);
   if (!embedder.ok()) return embedder.status();
@@ -167,7 +180,8 @@ Result<uint64_t> EmbedQueue::submit(std::string_view text, Callback done) try {
   uint64_t ticket = 0;
   {
     std::unique_lock lock(impl_->mutex);
-    if (impl_->options.wait_when_full) {
+    // The queue's own thread is the one that makes room: a callback does not wait for it.
+    if (impl_->options.wait_when_full && std::this_thread::get_id() != impl_->thread.get_id()) {
       impl_->freed.wait(lock, [&] { return impl_->closed || !impl_->full(); });
     }
     if (impl_->closed) return Status{Code::kCancelled, "the queue is closed"};

@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -48,8 +48,8 @@ struct WorkerPool::Impl {
       for (uint32_t worker = 1; worker < most; ++worker) {
         threads.emplace_back([this, worker] { serve(worker); });
       }
-    } catch (const std::system_error&) {
-      // The system gives no more threads: the pool is smaller.
+    } catch (const std::exception&) {
+      // The system gives no more threads, or no memory for them: the pool is smaller.
     }
   }
 

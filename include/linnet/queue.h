@@ -23,10 +23,11 @@ namespace linnet {
 struct QueueOptions {
   EmbedOptions embed = {};
   size_t capacity = 1024;   // texts that wait at most
-  size_t max_batch = 64;    // texts that are embedded together at most
+  size_t max_batch = 64;    // texts that are embedded together at most, up to 65536
   std::chrono::microseconds gather{0};  // how long the first text of a batch waits for others; 0: the batch
                                         // is what is already waiting
-  bool wait_when_full = false;          // submit() waits for room instead of failing with kBusy
+  bool wait_when_full = false;          // submit() waits for room instead of failing with kBusy, except in a
+                                        // callback, which would wait for itself
 };
 
 // One thread of its own takes what waits, embeds it with embed.num_threads workers and answers. A text's
@@ -53,7 +54,8 @@ class EmbedQueue {
   // closed. The value is a ticket for cancel().
   Result<uint64_t> submit(std::string_view text, Callback done);
 
-  // The same with a future, which is ready at once where the other fails.
+  // The same with a future, which is ready at once where the other fails. Throws std::bad_alloc where there is no
+  // memory for the future itself.
   std::future<Result<std::vector<float>>> submit(std::string_view text);
 
   // True: the text was still waiting, and has been answered with kCancelled. False: it has been answered,

@@ -165,11 +165,45 @@ TEST(Queue, ACallbackMaySubmit) {
   EXPECT_TRUE(done.get_future().get().ok());
 }
 
+TEST(Queue, ACallbackDoesNotWaitForItself) {
+  EmbedQueue queue = make_queue({.capacity = 1, .wait_when_full = true});
+  std::promise<std::pair<Code, Code>> submitted;
+  const auto ignore = [](const Status&, std::span<const float>) {};
+  const auto ticket = queue.submit("one", [&](const Status&, std::span<const float>) {
+    const Code two = queue.submit("two", ignore).status().code;
+    submitted.set_value({two, queue.submit("three", ignore).status().code});
+  });
+  ASSERT_TRUE(ticket.ok());
+  EXPECT_EQ(submitted.get_future().get(), std::pair(Code::kOk, Code::kBusy));
+  queue.drain();
+}
+
+TEST(Queue, ManyMayCloseIt) {
+  for (int round = 0; round < 50; ++round) {
+    EmbedQueue queue = make_queue({});
+    (void)queue.submit("a text");
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) threads.emplace_back([&] { queue.close(); });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(queue.submit("too late").get().status().code, Code::kCancelled);
+  }
+}
+
+TEST(Queue, TakesLimitsThatMeanNone) {
+  EmbedQueue queue = make_queue({.capacity = 3, .max_batch = SIZE_MAX, .gather = std::chrono::microseconds::max()});
+  std::vector<std::future<Result<std::vector<float>>>> answers;
+  answers.push_back(queue.submit("one"));
+  answers.push_back(queue.submit("two"));
+  EXPECT_EQ(answers[0].wait_for(50ms), std::future_status::timeout);  // the batch is not full
+  answers.push_back(queue.submit("three"));
+  for (auto& answer : answers) EXPECT_TRUE(answer.get().ok());
+}
+
 TEST(Queue, RefusesOptionsThatCannotBe) {
   const Model model = open_model(kTiny);
   for (const QueueOptions& options :
        {QueueOptions{.capacity = 0}, QueueOptions{.max_batch = 0}, QueueOptions{.gather = -1us},
-        QueueOptions{.embed = {.num_threads = 0}}}) {
+        QueueOptions{.capacity = SIZE_MAX, .max_batch = SIZE_MAX}, QueueOptions{.embed = {.num_threads = 0}}}) {
     EXPECT_EQ(EmbedQueue::create(model, options).status().code, Code::kInvalidArgument);
   }
 }
