@@ -34,7 +34,7 @@ struct Answerer::Impl {
   Status run(std::vector<AnswerJob>& jobs);
 };
 
-Result<Answerer> Answerer::create(const Model& model, const AnswerOptions& options) {
+Result<Answerer> Answerer::create(const Model& model, const AnswerOptions& options) try {
   AnswerOptions chosen = options;
   if (chosen.task.max_length == 0) {
     chosen.task.max_length = std::min(model.info().max_length, kDefaultLength);
@@ -50,6 +50,8 @@ Result<Answerer> Answerer::create(const Model& model, const AnswerOptions& optio
   if (chosen.stride == 0) chosen.stride = std::min(chosen.task.max_length / 2, kDefaultStride);
   if (Status s = engine::check_stride(chosen.stride, chosen.task.max_length); !s.ok()) return s;
   return Answerer(std::unique_ptr<Impl>(new Impl{chosen, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for an answerer"};
 }
 
 Answerer::Answerer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -101,11 +101,7 @@ Result<Attender> Attender::create(const Model& model, const AttendOptions& optio
                                               std::to_string(info.max_positions) +
                                               ", the positions this model has"};
   }
-  constexpr uint32_t kMostThreads = 1024;
-  if (options.task.num_threads < 1 || options.task.num_threads > kMostThreads) {
-    return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.task.num_threads) +
-                                              ", expected 1 to " + std::to_string(kMostThreads)};
-  }
+  if (Status s = engine::check_num_threads(options.task.num_threads); !s.ok()) return s;
   return Attender(std::make_unique<Impl>(model, options.task, std::move(layers.value()),
                                          std::move(heads.value()), length));
 } catch (const std::bad_alloc&) {

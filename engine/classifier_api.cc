@@ -22,7 +22,7 @@ struct Classifier::Impl {
                  EmbedStats& stats) const;
 };
 
-Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions& options) {
+Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions& options) try {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kClassify,
                                                engine::kClassifyRows);
   if (!runner.ok()) return runner.status();
@@ -32,6 +32,8 @@ Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions&
   }
   return Classifier(
       std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for a classifier"};
 }
 
 Classifier::Classifier(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

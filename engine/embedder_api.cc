@@ -49,11 +49,7 @@ Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& option
                                               std::to_string(info.max_positions) +
                                               ", the positions this model has"};
   }
-  constexpr uint32_t kMostThreads = 1024;
-  if (options.num_threads < 1 || options.num_threads > kMostThreads) {
-    return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
-                                              ", expected 1 to " + std::to_string(kMostThreads)};
-  }
+  if (Status s = engine::check_num_threads(options.num_threads); !s.ok()) return s;
   const auto choices = engine::embed_choices(model, options, max_length);
   if (!choices.ok()) return choices.status();
   return Embedder(std::make_unique<Impl>(model, options, max_length, choices.value()));
@@ -71,7 +67,7 @@ size_t Embedder::dimension() const { return impl_->pipeline.head.dimension; }
 size_t Embedder::max_length() const { return impl_->pipeline.max_length; }
 
 Status Embedder::embed(std::span<const std::string_view> texts, std::span<float> vectors,
-                       EmbedStats* stats) {
+                       EmbedStats* stats) try {
   if (vectors.size() != texts.size() * dimension()) {
     return {Code::kInvalidArgument, "vectors has room for " + std::to_string(vectors.size()) +
                                         " numbers, expected " + std::to_string(texts.size()) +
@@ -102,6 +98,8 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
   }
   if (!done) return {Code::kOutOfMemory, "not enough memory to embed these texts"};
   return {};
+} catch (const std::bad_alloc&) {
+  return {Code::kOutOfMemory, "not enough memory to embed these texts"};
 }
 
 }  // namespace linnet

@@ -8,12 +8,11 @@
 #include "engine/importer.h"
 #include "engine/model_impl.h"
 #include "engine/quantize_image.h"
+#include "engine/threads.h"
 #include "kernels/float_env.h"
 
 namespace linnet {
 namespace {
-
-constexpr uint32_t kMostThreads = 1024;
 
 struct Imported {
   base::AlignedBuffer<std::byte> image;
@@ -58,10 +57,7 @@ Result<ImportReport> import_model(const std::string& folder, const std::string& 
                   folder + (exists ? ": is no folder, expected a Hugging Face model folder"
                                    : ": no such folder")};
   }
-  if (options.num_threads < 1 || options.num_threads > kMostThreads) {
-    return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
-                                              ", expected 1 to " + std::to_string(kMostThreads)};
-  }
+  if (Status s = engine::check_num_threads(options.num_threads); !s.ok()) return s;
   auto file = base::AtomicFile::create(output);
   if (!file.ok()) return file.status();
   auto imported = int8 ? import_int8(folder, options) : import_fp32(folder);

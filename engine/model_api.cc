@@ -7,6 +7,7 @@
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
 #include "engine/quantize_image.h"
+#include "engine/threads.h"
 #include "kernels/float_env.h"
 #include "kernels/split_runs.h"
 
@@ -73,6 +74,8 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   if (!isa.ok()) return isa.status();
   const auto backend = engine::choose_backend(options.backend);
   if (!backend.ok()) return backend.status();
+  const uint32_t num_threads = std::max(options.num_threads, 1u);
+  if (Status s = engine::check_num_threads(num_threads); !s.ok()) return s;
 
   auto opened = engine::open_image(path);
   if (!opened.ok()) return opened.status();
@@ -98,7 +101,7 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   }
   const auto start = std::chrono::steady_clock::now();
   auto quantized = engine::quantize_image(*model.value().image, engine::built_in_calibration(),
-                                          *model.value().kernels, std::max(options.num_threads, 1u));
+                                          *model.value().kernels, num_threads);
   if (!quantized.ok()) return quantized.status();
   auto image = engine::ModelImage::adopt(std::move(quantized.value()), path);
   if (!image.ok()) return image.status();

@@ -16,7 +16,7 @@ struct Reranker::Impl {
   std::unique_ptr<engine::SequenceRunner> runner;
 };
 
-Result<Reranker> Reranker::create(const Model& model, const RerankOptions& options) {
+Result<Reranker> Reranker::create(const Model& model, const RerankOptions& options) try {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kClassify,
                                                engine::kClassifyRows);
   if (!runner.ok()) return runner.status();
@@ -29,6 +29,8 @@ Result<Reranker> Reranker::create(const Model& model, const RerankOptions& optio
   const bool sigmoid =
       !options.raw && !head.raw_scores && head.problem != ProblemType::kRegression;
   return Reranker(std::unique_ptr<Impl>(new Impl{sigmoid, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for a reranker"};
 }
 
 Reranker::Reranker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <tuple>
 
 namespace linnet::engine {
 
@@ -39,17 +40,44 @@ Status tokenize(const tokenizer::WordPiece& wordpiece, std::string_view text, si
   }
 }
 
-Result<SequenceFormat> sequence_format(const tokenizer::WordPiece& wordpiece,
-                                       const ModelConfig& config, uint32_t max_length) {
-  int32_t ids[2];
-  tokenizer::Scratch scratch;
-  if (wordpiece.num_special_tokens() != 2) {
-    return Status{Code::kUnsupported, "the tokenizer adds " +
+namespace {
+
+using tokenizer::TemplatePiece;
+
+// What the template of a pair says; false where it is not [CLS] A [SEP]... B [SEP] with the type 0 up to B.
+bool read_pair_template(std::span<const TemplatePiece> pair, bool has_types, SequenceFormat& format) {
+  if (pair.size() < 5) return false;
+  const auto [end_of_first, second, last] = std::tuple(pair.size() - 2, pair[pair.size() - 2], pair.back());
+  bool fits = pair[0].id == format.cls && pair[1].id == tokenizer::kFirstText &&
+              second.id == tokenizer::kSecondText && last.id == format.sep;
+  for (size_t i = 2; i < end_of_first; ++i) fits = fits && pair[i].id == format.sep;
+  for (size_t i = 0; has_types && i < end_of_first; ++i) fits = fits && pair[i].type_id == 0;
+  if (has_types) fits = fits && second.type_id <= 1 && last.type_id == second.type_id;
+  format.pair_separators = static_cast<uint32_t>(pair.size() - 4);
+  format.second_type = second.type_id;
+  return fits;
+}
+
+}  // namespace
+
+Result<SequenceFormat> sequence_format(const tokenizer::WordPiece& wordpiece, const ModelConfig& config,
+                                       uint32_t max_length, bool pairs) {
+  const std::span<const TemplatePiece> single = wordpiece.single_template();
+  if (single.size() != 3 || single[1].id != tokenizer::kFirstText) {
+    return Status{Code::kUnsupported, "the tokenizer's template puts " +
                                           std::to_string(wordpiece.num_special_tokens()) +
-                                          " special tokens to a text, expected [CLS] and [SEP]"};
+                                          " special tokens around a text, expected [CLS] before and [SEP] behind it"};
   }
-  wordpiece.encode("", {}, {.ids = ids, .capacity = 2}, scratch);
-  return SequenceFormat{ids[0], ids[1], config.encoder.pair_separators, max_length};
+  SequenceFormat format = {.cls = single[0].id,
+                           .sep = single[2].id,
+                           .pair_separators = config.encoder.pair_separators,
+                           .second_type = 1,
+                           .max_length = max_length};
+  const std::span<const TemplatePiece> pair = wordpiece.pair_template();
+  if (pairs && !pair.empty() && !read_pair_template(pair, config.encoder.type_vocab_size > 1, format)) {
+    return Status{Code::kUnsupported, "the tokenizer's template of a pair is not [CLS] A [SEP] B [SEP]"};
+  }
+  return format;
 }
 
 Sequence single_sequence(const SequenceFormat& format, const Tokens& text, size_t begin, size_t end) {
@@ -79,6 +107,7 @@ Sequence pair_sequence(const SequenceFormat& format, const Tokens& a, size_t a_s
   sequence.last = static_cast<uint32_t>(sequence.ids.size());
   sequence.begin = static_cast<uint32_t>(begin);
   sequence.ids.push_back(format.sep);
+  if (format.second_type == 0) sequence.second_begin = static_cast<uint32_t>(sequence.ids.size());
   return sequence;
 }
 

@@ -45,14 +45,16 @@ struct Sequence {
 struct SequenceFormat {
   int32_t cls, sep;
   uint32_t pair_separators;  // [SEP] between the texts of a pair
+  uint32_t second_type;      // of the second text and its [SEP]: 1, or 0
   uint32_t max_length;
 
   size_t pair_specials() const { return 2 + size_t{pair_separators}; }
 };
 
-// kUnsupported when the tokenizer's template is not [CLS] text [SEP].
-Result<SequenceFormat> sequence_format(const tokenizer::WordPiece& wordpiece,
-                                       const ModelConfig& config, uint32_t max_length);
+// As the tokenizer's templates say; without one for pairs, as is usual in the model's family. kUnsupported when they
+// are not [CLS] text [SEP] and, where pairs are asked for, [CLS] A [SEP] B [SEP] with one or more [SEP] in between.
+Result<SequenceFormat> sequence_format(const tokenizer::WordPiece& wordpiece, const ModelConfig& config,
+                                       uint32_t max_length, bool pairs);
 
 // Tokens [begin, end) of a text, alone.
 Sequence single_sequence(const SequenceFormat& format, const Tokens& text, size_t begin, size_t end);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <new>
 #include <numeric>
@@ -43,6 +44,7 @@ std::vector<size_t> longest_first_order(std::span<const Sequence* const> sequenc
 
 void add_sequence(const Sequence& sequence, bool has_types, PackedBatch& batch) {
   const size_t begin = batch.num_tokens();
+  assert(begin + sequence.size() <= batch.ids.size());
   std::copy(sequence.ids.begin(), sequence.ids.end(), batch.ids.begin() + static_cast<ptrdiff_t>(begin));
   batch.add_text(sequence.size());
   for (size_t i = sequence.second_begin; has_types && i < sequence.size(); ++i) {
@@ -83,7 +85,8 @@ Result<std::unique_ptr<SequenceRunner>> SequenceRunner::create(const Model& mode
   if (Status s = check_task(info, task); !s.ok()) return s;
   const uint32_t max_length = options.max_length == 0 ? info.max_length : options.max_length;
   const auto format = sequence_format(model.impl().tokenizer_impl->wordpiece,
-                                      model.impl().image->config(), max_length);
+                                      model.impl().image->config(), max_length,
+                                      task == Task::kClassify || task == Task::kAnswer);
   if (!format.ok()) return Status{format.status().code, info.path + ": " + format.status().message};
   const auto least = static_cast<uint32_t>(format.value().pair_specials() + 2);
   if (max_length < least || max_length > info.max_positions) {
@@ -92,11 +95,7 @@ Result<std::unique_ptr<SequenceRunner>> SequenceRunner::create(const Model& mode
                                               std::to_string(info.max_positions) +
                                               ", the positions this model has"};
   }
-  constexpr uint32_t kMostThreads = 1024;
-  if (options.num_threads < 1 || options.num_threads > kMostThreads) {
-    return Status{Code::kInvalidArgument, "num_threads " + std::to_string(options.num_threads) +
-                                              ", expected 1 to " + std::to_string(kMostThreads)};
-  }
+  if (Status s = check_num_threads(options.num_threads); !s.ok()) return s;
   return std::unique_ptr<SequenceRunner>(
       new SequenceRunner(model, options, format.value(), max_rows, max_columns));
 } catch (const std::bad_alloc&) {

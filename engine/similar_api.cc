@@ -108,13 +108,8 @@ Result<SimilarSearch> SimilarSearch::create(std::span<const float> queries, size
                                               " numbers, expected vectors of " +
                                               std::to_string(dimension) + " numbers"};
   }
-  constexpr uint32_t kMostThreads = 1024;
-  if (options.top_k < 1 || options.num_threads < 1 || options.num_threads > kMostThreads) {
-    return Status{Code::kInvalidArgument, "top_k " + std::to_string(options.top_k) +
-                                              " and num_threads " +
-                                              std::to_string(options.num_threads) +
-                                              ", expected at least 1 and at most 1024 threads"};
-  }
+  if (options.top_k < 1) return Status{Code::kInvalidArgument, "top_k 0, expected at least 1"};
+  if (Status s = engine::check_num_threads(options.num_threads); !s.ok()) return s;
   const auto isa = engine::choose_isa(options.isa);
   if (!isa.ok()) return isa.status();
   return SimilarSearch(std::make_unique<Impl>(queries, dimension, options,

@@ -49,12 +49,14 @@ constexpr size_t kTextsAtATime = 256;
 
 }  // namespace
 
-Result<SparseEncoder> SparseEncoder::create(const Model& model, const SparseOptions& options) {
+Result<SparseEncoder> SparseEncoder::create(const Model& model, const SparseOptions& options) try {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kFill, 0,
                                                engine::kSparseColumns);
   if (!runner.ok()) return runner.status();
   if (Status s = engine::check_stride(options.stride, runner.value()->room()); !s.ok()) return s;
   return SparseEncoder(std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for an encoder"};
 }
 
 SparseEncoder::SparseEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

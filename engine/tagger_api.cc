@@ -56,7 +56,7 @@ struct Tagger::Impl {
              TextProblems problems, const Prepare& prepare);
 };
 
-Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) {
+Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) try {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kTag, kTagRows);
   if (!runner.ok()) return runner.status();
   const size_t room = runner.value()->format().max_length - 2;
@@ -65,6 +65,8 @@ Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) {
   auto meanings = engine::label_meanings(model.info().labels);
   return Tagger(std::unique_ptr<Impl>(new Impl{options, std::move(meanings), info.continuing_prefix,
                                                info.unk_id, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for a tagger"};
 }
 
 Tagger::Tagger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

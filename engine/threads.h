@@ -6,8 +6,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+
+#include "linnet/status.h"
 
 namespace linnet::engine {
+
+inline Status check_num_threads(uint32_t num_threads) {
+  constexpr uint32_t kMost = 1024;
+  if (num_threads >= 1 && num_threads <= kMost) return {};
+  return {Code::kInvalidArgument,
+          "num_threads " + std::to_string(num_threads) + ", expected 1 to " + std::to_string(kMost)};
+}
 
 class Threads {
  public:

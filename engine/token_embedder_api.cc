@@ -21,7 +21,7 @@ struct TokenEmbedder::Impl {
   }
 };
 
-Result<TokenEmbedder> TokenEmbedder::create(const Model& model, const TokenEmbedOptions& options) {
+Result<TokenEmbedder> TokenEmbedder::create(const Model& model, const TokenEmbedOptions& options) try {
   if (options.long_texts == LongText::kSplit) {
     return Status{Code::kInvalidArgument, "token vectors of windows are not made: expected truncate or error"};
   }
@@ -29,6 +29,8 @@ Result<TokenEmbedder> TokenEmbedder::create(const Model& model, const TokenEmbed
   if (!runner.ok()) return runner.status();
   return TokenEmbedder(
       std::unique_ptr<Impl>(new Impl{model, options.long_texts, std::move(runner.value())}));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for an embedder of tokens"};
 }
 
 TokenEmbedder::TokenEmbedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

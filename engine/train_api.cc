@@ -66,6 +66,7 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
   }
   VocabOptions checked = options;
   checked.num_threads = std::max(1u, options.num_threads);
+  if (Status s = engine::check_num_threads(checked.num_threads); !s.ok()) return s;
   const tokenizer::WordCounts empty(
       tokenizer::bert_normalizer(options.clean_text, options.handle_chinese_chars,
                                  options.strip_accents.value_or(options.lowercase), options.lowercase));
@@ -74,7 +75,7 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
   return Status{Code::kOutOfMemory, "not enough memory"};
 }
 
-Status VocabTrainer::add(std::span<const std::string_view> texts) {
+Status VocabTrainer::add(std::span<const std::string_view> texts) try {
   std::vector<uint8_t> failed(impl_->counts.size(), 0);
   impl_->threads.run([&](uint32_t worker) {
     try {
@@ -87,6 +88,8 @@ Status VocabTrainer::add(std::span<const std::string_view> texts) {
   });
   if (std::find(failed.begin(), failed.end(), 1) == failed.end()) return {};
   return {Code::kOutOfMemory, "not enough memory for the different words of the texts"};
+} catch (const std::bad_alloc&) {
+  return {Code::kOutOfMemory, "not enough memory for the texts"};
 }
 
 Result<VocabReport> VocabTrainer::write(const std::string& folder) try {

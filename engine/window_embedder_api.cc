@@ -30,7 +30,7 @@ struct WindowEmbedder::Impl {
              TextProblems problems);
 };
 
-Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEmbedOptions& options) {
+Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEmbedOptions& options) try {
   const EmbedOptions& embed = options.embed;
   auto runner = engine::SequenceRunner::create(
       model, {.max_length = embed.max_length, .num_threads = embed.num_threads}, Task::kEmbed, 1);
@@ -51,6 +51,8 @@ Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEm
     if (!s.ok()) return s;
   }
   return WindowEmbedder(std::move(impl));
+} catch (const std::bad_alloc&) {
+  return Status{Code::kOutOfMemory, "not enough memory for an embedder of windows"};
 }
 
 WindowEmbedder::WindowEmbedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -72,7 +74,16 @@ Status WindowEmbedder::Impl::prepare(std::string_view text, tokenizer::Scratch& 
   const size_t before = static_cast<size_t>(
       std::ranges::partition_point(tokens.spans, [&](const tokenizer::ByteSpan& s) { return s.begin < prompt.size(); }) -
       tokens.spans.begin());
+  // More than the prompt has alone, where the text goes on with its last word.
+  if (before > runner->room()) {
+    return {Code::kInvalidArgument, "the prompt before this text has " + std::to_string(before) +
+                                        " tokens, expected at most " + std::to_string(runner->room())};
+  }
   const size_t room = runner->room() - before;  // for the text
+  if (tokens.size() - before > room) {
+    status = engine::check_stride(options.stride, room, "the tokens of this text in a window");
+    if (!status.ok()) return status;
+  }
   for (const auto& [begin, end] :
        engine::token_windows(tokens.size() - before, room, options.stride)) {
     Sequence sequence = engine::single_sequence(runner->format(), tokens, before + begin, before + end);

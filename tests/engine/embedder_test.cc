@@ -37,6 +37,11 @@ TEST(Embedder, RefusesZeroAndAbsurdThreadCounts) {
   EXPECT_EQ(failure({.num_threads = 1'000'000}), "num_threads 1000000, expected 1 to 1024");
 }
 
+TEST(Model, RefusesAbsurdThreadCounts) {
+  const auto model = Model::open(kTiny, {.isa = "", .precision = Precision::kInt8, .num_threads = 100'000});
+  EXPECT_EQ(model.status().message, "num_threads 100000, expected 1 to 1024");
+}
+
 TEST(Embedder, RefusesVectorsOfAnotherSize) {
   auto embedder = Embedder::create(open_model(kTiny));
   const std::string_view texts[] = {"a", "b"};

@@ -144,6 +144,29 @@ TEST(WindowEmbedder, RefusesAndCounts) {
   EXPECT_EQ(std::vector<float>(vectors.begin() + 64, vectors.end()), embed_all(model, {"d"}, 1));
 }
 
+// A prompt that is one [UNK] alone, and many tokens where the text goes on with its last word.
+TEST(WindowEmbedder, RefusesPromptsThatGrowIntoAllOfAWindow) {
+  const tests::HfFolder folder;
+  folder.edit("tokenizer.json", [](nlohmann::json& tokenizer) {
+    nlohmann::json& vocab = tokenizer["model"]["vocab"];
+    vocab["##xq"] = vocab["##x"];
+    vocab.erase("##x");
+  });
+  const Model model = open_model(folder.path());
+  const std::string text = "q " + letters(40), prompt = std::string(20, 'a') + "bx";
+  std::vector<float> vector(32);
+  const auto failure = [&](uint32_t length, uint32_t stride) {
+    auto embedder = WindowEmbedder::create(
+        model, {.embed = {.prompt = prompt, .max_length = length}, .stride = stride});
+    EXPECT_TRUE(embedder.ok()) << embedder.status().message;
+    return embedder.value().embed(views({text}), vector).message;
+  };
+  EXPECT_EQ(failure(23, 0), "text 0: the prompt before this text has 22 tokens, expected at most 21");
+  EXPECT_EQ(failure(24, 0), "text 0: stride 0, expected less than 0, the tokens of this text in a window");
+  EXPECT_EQ(failure(26, 2), "text 0: stride 2, expected less than 2, the tokens of this text in a window");
+  EXPECT_EQ(failure(26, 1), "");
+}
+
 // tests/golden/make_attentions.py
 TEST(TokenEmbedder, GivesTheLastHiddenState) {
   const tests::ReferenceTensors reference(kGolden + "attentions.safetensors");
