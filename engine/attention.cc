@@ -106,14 +106,16 @@ void attention(const EncoderConfig& config, const kernels::Kernels& kernels,
     const float* k = ws.k.data() + batch.key_begin[text] * h;
     const float* v = ws.v.data() + batch.row_begin[text] * heads * d16;
     float* context = ws.context.data() + batch.row_begin[text] * ws.hidden_stride;
+    const bool in_bytes = !ws.attention_bytes.empty() && length >= kShortestInt8Attention &&
+                          length <= kLongestInt8Attention;
     for (size_t head = share.begin; head < share.end; ++head) {
       const Head of_text = {length, first_rows ? 1 : length, d, q + head * length * d, k + head * key_rows * d,
                             v + head * length * d16, bias_of(position_bias, heads, head), context + head * d,
                             ws.hidden_stride};
-      if (ws.attention_bytes.empty() || length < kShortestInt8Attention) {
-        attend_head(kernels, of_text, scores, ws.score_stride, sums);
-      } else {
+      if (in_bytes) {
         attend_head_int8(kernels, of_text, ws.attention_bytes[team.worker], scores, ws.score_stride, sums);
+      } else {
+        attend_head(kernels, of_text, scores, ws.score_stride, sums);
       }
     }
   }

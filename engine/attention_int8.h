@@ -20,6 +20,7 @@ namespace linnet::engine {
 // time as a multiple of this, AVX-512 with VNNI: 0.96 at 24 tokens, 1.00 at 32, 1.01 at 40, 1.14 at 160; AVX2, where
 // bytes are little faster than floats: 0.98 at 40, 0.97-1.00 up to 160, 1.04 at 400.
 constexpr size_t kShortestInt8Attention = 40;
+constexpr size_t kLongestInt8Attention = 65536;  // the most rows of a kernels::WeightsS8
 
 // One worker's memory for it. S = max_length, d: the head size.
 struct AttentionBytes {

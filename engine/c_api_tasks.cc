@@ -131,6 +131,7 @@ int linnet_rerank(linnet_reranker* reranker, const char* query, const char* cons
 int linnet_zero_shot_create(const linnet_model* model, const char* const* labels, size_t num_labels,
                             const char* hypothesis, int multi_label, uint32_t num_threads,
                             linnet_zero_shot** zero_shot) try {
+  if (zero_shot != nullptr) *zero_shot = nullptr;
   std::vector<std::string_view> names;
   if (!views(labels, num_labels, "labels", names)) return LINNET_INVALID_ARGUMENT;
   linnet::ZeroShotOptions options;

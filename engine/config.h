@@ -11,8 +11,10 @@ namespace linnet::engine {
 
 // Far above any model there is, far below where sizes in bytes would overflow.
 constexpr uint32_t kMostFeatures = 65536, kMostLayers = 1024, kMostRows = 1u << 24;
-// Angles stay in the range of kernels::Kernels::sin_cos; bases are 1,000 to 10,000,000 in practice.
-constexpr uint32_t kMostRotaryPositions = 65536;
+// Positions where no table in the file bounds them: angles stay in the range of kernels::Kernels::sin_cos, and a few
+// bytes of a file cannot ask for gigabytes of ALiBi's biases.
+constexpr uint32_t kMostFreePositions = 65536;
+// Bases of rotary positions are 1,000 to 10,000,000 in practice.
 constexpr float kMostRotaryBase = 1e12f, kMostRotaryStretch = 1024;
 constexpr uint32_t kMostFeedForwards = 64;
 

@@ -61,17 +61,18 @@ Status check_encoder_config(const EncoderConfig& config, const std::string& wher
     return {Code::kCorrupt, where + ": relative_buckets is " + std::to_string(config.relative_buckets) +
                                 ", which the kind of positions contradicts"};
   }
-  if (config.positions == Positions::kRotary) {
+  const bool rotary_positions = config.positions == Positions::kRotary;
+  if ((rotary_positions || config.positions == Positions::kAlibi) && config.max_positions > kMostFreePositions) {
+    return {Code::kUnsupported, where + ": max_position_embeddings is " + std::to_string(config.max_positions) +
+                                    ", expected at most " + std::to_string(kMostFreePositions) +
+                                    (rotary_positions ? " rotary" : " ALiBi") + " positions"};
+  }
+  if (rotary_positions) {
     const RotaryConfig& rotary = config.rotary;
     if (rotary.size == 0 || rotary.size % 2 != 0 || rotary.size > config.head_size()) {
       return {Code::kUnsupported, where + ": rotary positions turn " + std::to_string(rotary.size) +
                                       " columns, expected an even number up to the head's " +
                                       std::to_string(config.head_size())};
-    }
-    if (config.max_positions > kMostRotaryPositions) {
-      return {Code::kUnsupported, where + ": max_position_embeddings is " +
-                                      std::to_string(config.max_positions) + ", expected at most " +
-                                      std::to_string(kMostRotaryPositions) + " rotary positions"};
     }
     if (!(rotary.base >= 1 && rotary.base <= kMostRotaryBase) || rotary.unstretched == 0 ||
         !(rotary.stretch == 0 || (rotary.stretch >= 1 && rotary.stretch <= kMostRotaryStretch))) {

@@ -76,7 +76,7 @@ void read_rotary(base::JsonFields& fields, EncoderConfig& config) {
 }
 
 void read_config(base::JsonFields& fields, EncoderConfig& config) {
-  read_sizes(fields, {.most_positions = kMostRotaryPositions}, config);
+  read_sizes(fields, {.most_positions = kMostFreePositions}, config);
   const uint32_t types = fields.count_or("type_vocab_size", 0, 0, kMostRows);
   if (types == 1) fields.unsupported("type_vocab_size", "0, or at least 2");
   config.type_vocab_size = types == 0 ? 1 : types;

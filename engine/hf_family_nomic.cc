@@ -75,7 +75,7 @@ void read_own_config(base::JsonFields& fields, EncoderConfig& config) {
               .heads = "n_head",
               .intermediate = fields.has("n_inner") ? "n_inner" : nullptr,
               .positions = "n_positions",
-              .most_positions = kMostRotaryPositions},
+              .most_positions = kMostFreePositions},
              config);
   config.type_vocab_size = fields.count("type_vocab_size", 1, kMostRows);
   config.layer_norm_eps = fields.positive("layer_norm_epsilon", 0.5f);
@@ -87,7 +87,7 @@ void read_own_config(base::JsonFields& fields, EncoderConfig& config) {
   config.rotary.unstretched = config.max_positions;
   if (fields.has("rotary_scaling_factor")) {
     config.rotary.stretch = fields.number("rotary_scaling_factor", 1, kMostRotaryStretch);
-    config.rotary.unstretched = fields.count("max_trained_positions", 1, kMostRotaryPositions);
+    config.rotary.unstretched = fields.count("max_trained_positions", 1, kMostFreePositions);
   }
   for (const char* name :
        {"causal", "prenorm", "parallel_block", "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias",

@@ -25,6 +25,10 @@ std::string_view name_of(const char (&name)[N]) {
   return {name, strnlen(name, N)};
 }
 
+bool has_magic(std::span<const std::byte> bytes) {
+  return bytes.size() >= sizeof(kMagic) && std::memcmp(bytes.data(), kMagic, sizeof(kMagic)) == 0;
+}
+
 Status check_header(std::span<const std::byte> bytes, const std::string& path,
                     FileHeader& header) {
   if (bytes.size() < sizeof(header)) {
@@ -32,7 +36,7 @@ Status check_header(std::span<const std::byte> bytes, const std::string& path,
                              " bytes, too few for a .linnet file");
   }
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) != 0) {
+  if (!has_magic(bytes)) {
     return corrupt(path, "is no .linnet file (it does not start with LINNET)");
   }
   if (header.version != kFormatVersion) {
@@ -130,6 +134,11 @@ const char* layout_name(Layout layout) {
   constexpr const char* kNames[kNumLayouts] = {"f32 vector", "f32 rows", "f32 panels",
                                                "s32 vector", "s8 rows",  "s8 panels"};
   return kNames[static_cast<size_t>(layout)];
+}
+
+bool ModelImage::begins_at(const std::string& path) {
+  const auto file = base::MappedFile::open(path);
+  return file.ok() && has_magic(file.value().bytes());
 }
 
 Result<ModelImage> ModelImage::map(const std::string& path) {

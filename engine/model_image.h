@@ -72,6 +72,9 @@ class ModelImage {
   static Result<ModelImage> map(const std::string& path);
   static Result<ModelImage> adopt(base::AlignedBuffer<std::byte> bytes, const std::string& path);
 
+  // Whether there is a file at `path` that begins as a .linnet file does.
+  static bool begins_at(const std::string& path);
+
   // One full pass over the tensors: checksums, finiteness, the pair bound and the sums of int8. Names the tensor at fault.
   Status verify_tensors() const;
 

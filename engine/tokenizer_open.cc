@@ -1,4 +1,5 @@
 // linnet/tokenizer.h: where a tokenizer comes from, its vocabulary, and ids back to text.
+#include <algorithm>
 #include <filesystem>
 #include <new>
 
@@ -30,7 +31,7 @@ std::string tokenizer_folder(const std::string& path) {
 Result<Tokenizer> Tokenizer::open(const std::string& path) try {
   auto impl = std::make_shared<Impl>();
   std::span<const std::byte> tables;
-  if (path.ends_with(".linnet")) {
+  if (path.ends_with(".linnet") || engine::ModelImage::begins_at(path)) {
     auto image = engine::open_image(path);
     if (!image.ok()) return image.status();
     impl->image = std::make_shared<const engine::ModelImage>(std::move(image.value()));
@@ -74,7 +75,7 @@ void convert_offsets(std::string_view text, OffsetUnit unit, std::span<Encoding:
   };
   const auto convert = [&](Walk& walk, uint32_t& offset) {
     if (offset < walk.byte) walk = {};
-    while (walk.byte < offset) {
+    while (walk.byte < std::min<size_t>(offset, text.size())) {
       const tokenizer::Decoded decoded = tokenizer::decode_utf8(text.substr(walk.byte));
       if (walk.byte + decoded.size > offset) break;
       walk.byte += decoded.size;

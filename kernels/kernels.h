@@ -3,7 +3,8 @@
 // The contract for every entry. Sizes and strides (ld) count elements. Pointers need only element
 // alignment; fast paths may use more. No entry allocates, throws, starts threads, or touches memory
 // outside the extents it is given. Outputs do not overlap inputs unless said. Every tier gives the
-// same bits (design: Numbers): see generic/ for the operations and their order.
+// same bits (design: Numbers): see generic/ for the operations and their order. Of NaN alone sign and payload are free:
+// where one tier has a NaN, all have.
 #pragma once
 
 #include <stddef.h>  // C headers only: this file is compiled with ISA flags too

@@ -5,7 +5,8 @@
 //   linnet::Status status = attender.value().attend(texts, found);
 //
 // For people who want to see them: the weights are those that the encoder works with, to the last bit, written
-// out one by one, which costs far more than embed() does.
+// out one by one, which costs far more than embed() does. An int8 model rounds queries, keys and weights of texts of
+// 40 tokens and more; shown are the weights without that rounding.
 #pragma once
 
 #include <cstddef>

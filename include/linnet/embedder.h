@@ -50,7 +50,7 @@ struct EmbedStats {
   Profile profile;                  // all 0 unless EmbedOptions::profile
 };
 
-// Holds the workers and their memory, sized once: embed() allocates nothing on its way. One caller
+// Holds the workers and their memory, sized once: embed() allocates nothing that grows with its texts. One caller
 // at a time uses an Embedder; make one for each caller, they share the model. A process made by fork() makes
 // its own; where its parent has used several threads it can use several only in a build with
 // LINNET_THREADS=pool, since libgomp's do not survive fork().

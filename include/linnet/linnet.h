@@ -294,8 +294,10 @@ int linnet_queue_submit(linnet_queue* queue, const char* text, size_t bytes,
                         linnet_queue_callback answer, void* context, uint64_t* ticket);
 /* 1: the text was still waiting and has been answered with LINNET_CANCELLED; 0: it is too late. */
 int linnet_queue_cancel(linnet_queue* queue, uint64_t ticket);
-void linnet_queue_drain(linnet_queue* queue); /* returns when all submitted so far has been answered */
-void linnet_queue_free(linnet_queue* queue);  /* cancels what waits; NULL is allowed */
+/* Returns when all submitted so far has been answered. Not from a callback, which it would wait for. */
+void linnet_queue_drain(linnet_queue* queue);
+/* Cancels what waits; NULL is allowed. Not from a callback. */
+void linnet_queue_free(linnet_queue* queue);
 
 #ifdef __cplusplus
 }

@@ -107,7 +107,7 @@ class Tokenizer {
 };
 
 // Offsets into `text` from bytes to code points or UTF-16 units, in place; each wrong UTF-8 sequence counts
-// as the one U+FFFD it is read as. Special tokens stay {0, 0}.
+// as the one U+FFFD it is read as. Special tokens stay {0, 0}; an offset beyond the text becomes its end.
 enum class OffsetUnit { kByte, kCodepoint, kUtf16 };
 void convert_offsets(std::string_view text, OffsetUnit unit, std::span<Encoding::Span> offsets);
 

@@ -96,7 +96,8 @@ TEST(ImportFamilies, NomicWithHeadsOfAnOddSize) {
 
 TEST(ImportFamilies, Jina) {
   expect_errors("jina",
-                {of("feed_forward_type", "original", kUnsupported, {"is \"original\"", "\"geglu\" or \"reglu\""}),
+                {of("max_position_embeddings", 70000, kUnsupported, {"is 70000", "at most 65536 ALiBi positions"}),
+                 of("feed_forward_type", "original", kUnsupported, {"is \"original\"", "\"geglu\" or \"reglu\""}),
                  of("feed_forward_type", nullptr, kUnsupported, {"is missing", "\"geglu\" or \"reglu\""}),
                  of("hidden_act", "relu", kUnsupported, {"is \"relu\"", "expected \"gelu\""}),
                  of("position_embedding_type", "rotary", kUnsupported, {"\"absolute\" or \"alibi\""}),

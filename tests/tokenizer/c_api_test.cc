@@ -139,6 +139,12 @@ TEST_F(CTokenizer, OffsetsInOtherUnits) {
   EXPECT_EQ(std::vector<uint32_t>(points, points + 4), (std::vector<uint32_t>{0, 1, 2, 7}));
 }
 
+TEST_F(CTokenizer, OffsetsBeyondTheTextBecomeItsEnd) {
+  uint32_t offsets[] = {0, 9, 4, 4294967295u, 3, 3};
+  ASSERT_EQ(linnet_convert_offsets("a\xC3\xA9", 3, LINNET_CODEPOINT, offsets, 3), LINNET_OK);
+  EXPECT_EQ(std::vector<uint32_t>(offsets, offsets + 6), (std::vector<uint32_t>{0, 2, 2, 2, 2, 2}));
+}
+
 TEST_F(CTokenizer, WhatIsRefused) {
   linnet_tokenizer* none = c;
   EXPECT_EQ(linnet_tokenizer_open("/nowhere", &none), LINNET_NOT_FOUND);
