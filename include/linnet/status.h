@@ -1,10 +1,11 @@
 // linnet/status.h - how every fallible call of Linnet reports failure.
 //
-// Nothing in Linnet prints, aborts or exits, and what returns a Status or a Result does not throw across the API; what
-// returns a value may throw std::bad_alloc alone. Bad input comes back as a Status whose message names the file, the
-// place, what was found and what was expected. (One exception is OpenMP's, in builds with LINNET_THREADS=openmp: libgomp
-// ends the process where the system refuses it a thread. LINNET_THREADS=pool goes on with fewer.) This header is the
-// one part of the public API that every room inside the library also uses; it depends on nothing.
+// Nothing in Linnet prints, aborts or exits, and what returns a Status or a Result does not throw across the API;
+// what returns a value may throw std::bad_alloc alone. Bad input comes back as a Status whose message names the file,
+// the place, what was found and what was expected. One exception is OpenMP's, in builds with LINNET_THREADS=openmp:
+// libgomp ends the process where the system refuses it a thread; LINNET_THREADS=pool goes on with fewer.
+//
+// This header is the one part of the public API that every room inside the library also uses; it depends on nothing.
 #pragma once
 
 #include <cassert>
