@@ -88,7 +88,7 @@ Result<ImportedModel> import_folder(const std::string& folder) {
   const auto weights = read_hf_weights(transformer);
   if (!weights.ok()) return weights.status();
   ImportedModel model;
-  model.notes = modules.value().notes;
+  if (hf.value().head.task == Task::kEmbed) model.notes = modules.value().notes;
   for (std::string& warning : tokenizer.value().warnings) model.notes.push_back(std::move(warning));
   ModelConfig config{.encoder = encoder,
                      .head = hf.value().head,

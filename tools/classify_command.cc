@@ -131,6 +131,11 @@ int run_classify(const Arguments& args) {
   };
   OutputLayout layout;
   const std::string& format = batch.value().format;
+  for (const char* best : {"top-k", "threshold"}) {
+    if (format != "csv" || !args.value(best)) continue;
+    return exit_with({Code::kInvalidArgument, std::string("--") + best +
+                                                  " does not go with csv, which has a column for each label: --all"});
+  }
   if (format == "csv") {
     layout.kind = OutputLayout::Kind::kCsv;
     layout.csv_columns = {"label", "score"};

@@ -28,7 +28,7 @@ int print(const std::string& text) {
 int unknown_command(const std::string& name, const std::vector<Command>& commands) {
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.name);
-  error("unknown command " + name + "; the nearest one is " + nearest(name, names));
+  error("unknown command " + name + nearest_hint(name, names) + " (linnet --help lists them)");
   return kExitUsage;
 }
 

@@ -57,14 +57,18 @@ Result<std::string> find_model(const std::string& name) {
   if (!could_be_hub_name(name)) {
     return Status{Code::kNotFound, name + ": no such file or folder"};
   }
+  // A name without an organization is one of sentence-transformers', as it is there.
+  const std::string full = name.find('/') == std::string::npos ? "sentence-transformers/" + name : name;
   if (!cache_folder().empty()) {
-    if (const std::string path = snapshot(name); !path.empty()) return path;
+    for (const std::string& known : {name, full}) {
+      if (const std::string path = snapshot(known); !path.empty()) return path;
+    }
   }
   const std::string place =
       cache_folder().empty() ? "" : " (" + cache_folder() + ")";
   return Status{Code::kNotFound, name + ": no such file or folder, and no model of that name in the "
                                         "local Hugging Face cache" + place +
-                                     "; to fetch one: hf download " + name};
+                                     "; to fetch one: hf download " + full};
 }
 
 }  // namespace linnet::tools

@@ -1,7 +1,7 @@
 #include "tools/nearest.h"
 
 #include <algorithm>
-#include <cassert>
+#include <tuple>
 #include <vector>
 
 namespace linnet::tools {
@@ -24,12 +24,14 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-const std::string& nearest(std::string_view word, std::span<const std::string> candidates) {
-  assert(!candidates.empty());
-  return *std::min_element(candidates.begin(), candidates.end(),
-                           [word](const std::string& a, const std::string& b) {
-                             return edit_distance(word, a) < edit_distance(word, b);
-                           });
+std::string nearest_hint(std::string_view word, std::span<const std::string> candidates) {
+  const std::string* found = nullptr;
+  size_t least = word.size() / 2 + 1;  // at least half of it is right
+  for (const std::string& candidate : candidates) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < least) std::tie(found, least) = std::tuple(&candidate, distance);
+  }
+  return found == nullptr ? "" : "; the nearest one is " + *found;
 }
 
 }  // namespace linnet::tools

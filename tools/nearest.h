@@ -10,7 +10,7 @@ namespace linnet::tools {
 // Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
 size_t edit_distance(std::string_view a, std::string_view b);
 
-// The first of the nearest. REQUIRES: at least one candidate.
-const std::string& nearest(std::string_view word, std::span<const std::string> candidates);
+// "; the nearest one is X": the first of the nearest, or nothing where that is another word, not a mistyped one.
+std::string nearest_hint(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace linnet::tools

@@ -108,9 +108,9 @@ Status check_description(const Description& found) {
   if (!found.descr || !found.fortran_order || !found.shape) {
     return wrong_header("expected the keys descr, fortran_order and shape");
   }
-  if (*found.descr != "<f4") {
-    return wrong_header("found dtype " + *found.descr + ", expected little-endian float32 (<f4); convert "
-                 "it in Python with numpy.save(path, array.astype('<f4'))");
+  if (*found.descr != "<f4" && *found.descr != "<f2") {
+    return wrong_header("found dtype " + *found.descr + ", expected little-endian float32 (<f4) or float16 (<f2); "
+                 "convert it in Python with numpy.save(path, array.astype('<f4'))");
   }
   if (*found.fortran_order) return wrong_header("found Fortran order, expected C order");
   if (found.shape->size() != 2) {
@@ -124,7 +124,7 @@ Status check_description(const Description& found) {
 Status check_size(const NpyHeader& header, uint64_t file_size) {
   uint64_t bytes = 0;
   const bool overflow = __builtin_mul_overflow(header.rows, header.columns, &bytes) ||
-                        __builtin_mul_overflow(bytes, uint64_t{sizeof(float)}, &bytes);
+                        __builtin_mul_overflow(bytes, uint64_t{header.half ? 2u : 4u}, &bytes);
   const std::string shape =
       "(" + std::to_string(header.rows) + ", " + std::to_string(header.columns) + ")";
   if (overflow) return wrong_header("found shape " + shape + ", more than a file can hold");
@@ -174,7 +174,10 @@ Result<NpyHeader> parse_npy_header(std::string_view start, uint64_t file_size) {
                  ", expected a dictionary of descr, fortran_order and shape");
   }
   if (Status status = check_description(description); !status.ok()) return status;
-  const NpyHeader header{description.shape->at(0), description.shape->at(1), begin + length};
+  const NpyHeader header{.rows = description.shape->at(0),
+                         .columns = description.shape->at(1),
+                         .data_offset = begin + length,
+                         .half = *description.descr == "<f2"};
   if (Status status = check_size(header, file_size); !status.ok()) return status;
   return header;
 }

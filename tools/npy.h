@@ -19,10 +19,13 @@ std::string npy_header(std::string_view dtype, uint64_t rows, uint64_t columns);
 struct NpyHeader {
   uint64_t rows = 0, columns = 0;
   uint64_t data_offset = 0;
+  bool half = false;  // float16
+
+  uint64_t row_bytes() const { return columns * (half ? 2 : 4); }
 };
 
 // Reads the header from the first bytes of a file of file_size bytes: format versions 1 to 3,
-// little-endian float32, C order, two axes, exactly as many bytes as these ask for.
+// little-endian float32 or float16, C order, two axes, exactly as many bytes as these ask for.
 Result<NpyHeader> parse_npy_header(std::string_view start, uint64_t file_size);
 
 // The longest header looked at; a writer needs about 100 bytes.

@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "tools/npy.h"
@@ -78,7 +79,7 @@ Result<NpyReader> NpyReader::open_f32(const std::string& path, uint64_t columns)
     return Status{Code::kCorrupt, path + ": has " + std::to_string(bytes) + " bytes, expected rows of " +
                                       std::to_string(columns) + " numbers, " + std::to_string(row) + " bytes each"};
   }
-  reader.value().header_ = {.rows = bytes / row, .columns = columns, .data_offset = 0};
+  reader.value().header_ = {.rows = bytes / row, .columns = columns, .data_offset = 0, .half = false};
   return reader;
 }
 
@@ -91,11 +92,18 @@ NpyReader::~NpyReader() {
 
 Status NpyReader::read(uint64_t first, std::span<float> out) {
   assert(out.size() % columns() == 0 && first + out.size() / columns() <= rows());
-  const uint64_t offset = header_.data_offset + first * columns() * sizeof(float);
-  const ssize_t got = read_at(fd_, reinterpret_cast<char*>(out.data()), out.size_bytes(), offset);
+  const uint64_t bytes = out.size() / columns() * header_.row_bytes();
+  // Two bytes a number are read to the end of `out`, and become numbers from its start on.
+  char* read = reinterpret_cast<char*>(out.data()) + out.size_bytes() - bytes;
+  const ssize_t got = read_at(fd_, read, bytes, header_.data_offset + first * header_.row_bytes());
   if (got < 0) return system_error(path_, "cannot read", errno);
-  if (static_cast<size_t>(got) != out.size_bytes()) {
+  if (static_cast<uint64_t>(got) != bytes) {
     return {Code::kCorrupt, path_ + ": became shorter while it was read"};
+  }
+  for (size_t i = 0; header_.half && i < out.size(); ++i) {
+    _Float16 half;
+    std::memcpy(&half, read + 2 * i, 2);
+    out[i] = static_cast<float>(half);
   }
   return {};
 }

@@ -43,8 +43,7 @@ Status unknown_option(const Command& command, const std::string& name) {
     if (option.kind == Option::Kind::kFlag) known.push_back("--no-" + option.name);
     if (option.letter != '\0') known.push_back({'-', option.letter});
   }
-  return usage_error(command, "unknown option " + name + "; the nearest one is " +
-                                  nearest(name, known));
+  return usage_error(command, "unknown option " + name + nearest_hint(name, known));
 }
 
 }  // namespace

@@ -180,6 +180,15 @@ int run_similar(const Arguments& args) {
   return kExitDone;
 }
 
+// Those of what is read, not of what is written about each text.
+std::vector<Option> options_of_files() {
+  std::vector<Option> options = input_options();
+  std::erase_if(options, [](const Option& option) {
+    return option.name == "text" || option.name == "id-field" || option.name == "keep";
+  });
+  return options;
+}
+
 }  // namespace
 
 Command similar_command() {
@@ -192,7 +201,7 @@ Command similar_command() {
                {{Kind::kValue, '\0', "top-k", "K", "neighbours of each (default: 10)"},
                 {Kind::kValue, '\0', "columns", "N", "numbers of a vector in .f32 files"},
                 {Kind::kValue, '\0', "metric", "M", "cosine (default) or dot"}},
-               input_options(), output_options("jsonl"), embed_options(), common_options()}),
+               options_of_files(), output_options("jsonl"), embed_options(), common_options()}),
           .examples = {"linnet similar queries.npy passages.npy --top-k 5 -o nearest.jsonl",
                        "linnet similar -m minilm.linnet sentences.txt"},
           .run = run_similar};

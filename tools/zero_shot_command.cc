@@ -17,8 +17,17 @@ namespace {
 
 constexpr std::string_view kZeroShotFormats[] = {"jsonl", "csv", "pretty"};
 
+// Without the spaces around it, which the pipeline of transformers drops, too.
+std::string trimmed(const std::string& label) {
+  constexpr const char* kBlanks = " \t";
+  const size_t begin = label.find_first_not_of(kBlanks), end = label.find_last_not_of(kBlanks);
+  return begin == std::string::npos ? "" : label.substr(begin, end - begin + 1);
+}
+
 Result<std::vector<std::string>> parse_labels(const Arguments& args) {
   std::vector<std::string> labels = parse_list(args, "labels");
+  for (std::string& label : labels) label = trimmed(label);
+  std::erase(labels, "");
   if (const auto path = args.value("labels-file")) {
     std::ifstream file(*path);
     if (!file) return Status{Code::kNotFound, *path + ": cannot read"};

@@ -12,6 +12,8 @@ expect_out "linnet "
 run embbed
 expect_rc 2 "unknown command"
 expect_err "unknown command embbed; the nearest one is embed"
+run frobnicate
+expect_err "unknown command frobnicate (linnet --help lists them)"
 for command in import inspect tokenize embed classify tag answer fill sparse rerank zero-shot similar attend verify \
     bench; do
   run "$command" --help
@@ -79,6 +81,12 @@ printf abc >cache/models--org--tiny/refs/main
 ln -s "$model" cache/models--org--tiny/snapshots/abc
 HF_HUB_CACHE=$work/cache run embed -m org/tiny --text a
 expect_rc 0 "a model of the cache"
+mv cache/models--org--tiny cache/models--sentence-transformers--tiny
+HF_HUB_CACHE=$work/cache run embed -m tiny --text a
+expect_rc 0 "a model of the cache without its organization"
+HF_HUB_CACHE=$work/cache run embed -m small --text a
+expect_rc 1 "a model that is not in the cache"
+expect_err "to fetch one: hf download sentence-transformers/small"
 
 # Every format holds the same numbers; -- ends options; -i FILE is a FILE.
 printf 'one\ntwo words\n' >in.txt

@@ -31,6 +31,9 @@ expect_out '"label": "LABEL_0", "score": 1.52737'
 run classify -m "$tasks/bert_classify" --text 'Hello, world!' --format csv
 expect_out 'index,label,score'
 expect_out '0,politics,0.28726'
+run classify -m "$tasks/bert_classify" --text 'Hello, world!' --format csv --top-k 2
+expect_rc 2 "the best labels as columns"
+expect_err "--top-k does not go with csv, which has a column for each label: --all"
 run classify -m "$tasks/bert_classify" --text 'Hello, world!' --pretty
 expect_out 'Hello, world!'
 expect_out '  politics                   0.2873  #########'
@@ -126,7 +129,7 @@ expect_rc 0 sparse
   complain "sparse"
 
 # ---- zero-shot
-run zero-shot -m "$tasks/bert_nli" --text a --labels 'water,people,the day'
+run zero-shot -m "$tasks/bert_nli" --text a --labels 'water, people , the day,'
 expect_rc 0 zero-shot
 expect_out '"labels": ["water", "people", "the day"], "scores": [0.38385'
 printf 'water\npeople\nthe day\n' >labels.txt
@@ -185,6 +188,17 @@ tail -c +129 texts.npy >texts.f32
 run similar texts.f32 --columns 32 --top-k 2 -o by_f32.jsonl
 expect_rc 0 "similar of .f32"
 cmp -s by_npy.jsonl by_f32.jsonl || complain "similar: .f32 differs from .npy"
+"$LINNET" embed -m "$model" texts.txt -o halves.npy --dtype float16 -q
+run similar halves.npy --top-k 2
+expect_rc 0 "similar of float16"
+expect_equal "$(grep -o '"index": [0-9]*' out)" "$(grep -o '"index": [0-9]*' by_npy.jsonl)" "similar of float16"
+"$LINNET" embed -m "$model" texts.txt -o bytes.npy --quantize-output int8 -q
+run similar bytes.npy
+expect_rc 1 "similar of bytes"
+expect_err "found dtype |i1, expected little-endian float32 (<f4) or float16 (<f2)"
+run similar texts.npy --keep all
+expect_rc 2 "fields of vectors"
+expect_err "unknown option --keep"
 run similar texts.f32
 expect_rc 2 "similar of .f32 without --columns"
 run similar texts.f32 --columns 31
