@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/c_api_handle.h"
+#include "linnet/import.h"
 
 namespace {
 
@@ -45,6 +46,15 @@ const char* linnet_error_text(void) { return last_error.c_str(); }
 
 using linnet::missing;
 
+namespace {
+
+int wrong_precision(const std::string& found) {
+  return linnet::report_to_c(
+      {linnet::Code::kInvalidArgument, "precision " + found + ": expected fp32 or int8"});
+}
+
+}  // namespace
+
 int linnet_open(const char* path, linnet_model** model) { return linnet_open_with(path, nullptr, model); }
 
 int linnet_open_with(const char* path, const linnet_open_options* given, linnet_model** model) try {
@@ -59,10 +69,7 @@ int linnet_open_with(const char* path, const linnet_open_options* given, linnet_
                .backend = given->backend == nullptr ? "" : given->backend};
     if (given->precision != nullptr) {
       options.precision = precision_named(given->precision);
-      if (!options.precision) {
-        return linnet::report_to_c({linnet::Code::kInvalidArgument, "precision " + std::string(given->precision) +
-                                                                        ": expected fp32 or int8"});
-      }
+      if (!options.precision) return wrong_precision(given->precision);
     }
   }
   linnet::Result<linnet::Model> opened = linnet::Model::open(path, options);
@@ -74,6 +81,21 @@ int linnet_open_with(const char* path, const linnet_open_options* given, linnet_
 }
 
 void linnet_close(linnet_model* model) { delete model; }
+
+int linnet_import(const char* folder, const char* output, const char* precision, const char* calibration,
+                  uint32_t num_threads) try {
+  if (folder == nullptr) return missing("folder");
+  if (output == nullptr) return missing("output");
+  const auto wanted = precision == nullptr ? linnet::Precision::kFp32 : precision_named(precision);
+  if (!wanted) return wrong_precision(precision);
+  return linnet::report_to_c(linnet::import_model(folder, output,
+                                                  {.precision = *wanted,
+                                                   .calibration = calibration == nullptr ? "" : calibration,
+                                                   .num_threads = std::max(num_threads, 1u)})
+                                 .status());
+} catch (const std::bad_alloc&) {
+  return linnet::report_out_of_memory_to_c();
+}
 
 size_t linnet_dimension(const linnet_model* model) {
   return model == nullptr ? 0 : model->model.info().dimension;

@@ -41,11 +41,23 @@ struct linnet_similar {
 
 namespace {
 
-linnet::EmbedOptions embed_options(const linnet_embed_options& options) {
-  linnet::EmbedOptions chosen{.dimension = options.dimension, .num_threads = std::max(1u, options.num_threads)};
+linnet::Result<linnet::EmbedOptions> embed_options(const linnet_embed_options& options) {
+  linnet::EmbedOptions chosen{.dimension = options.dimension,
+                              .max_length = options.max_length,
+                              .num_threads = std::max(1u, options.num_threads)};
+  if (options.normalize != 0) chosen.normalize = options.normalize > 0;
   if (options.prompt != nullptr) chosen.prompt = options.prompt;
   if (options.prompt_name != nullptr) chosen.prompt_name = options.prompt_name;
-  return chosen;
+  if (options.pooling == nullptr) return chosen;
+  std::string names;
+  for (const linnet::Pooling pooling : linnet::kPoolings) {
+    const std::string name = linnet::pooling_name(pooling);
+    if (name == options.pooling) chosen.pooling = pooling;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (chosen.pooling) return chosen;
+  return linnet::Status{linnet::Code::kInvalidArgument,
+                        "pooling " + std::string(options.pooling) + ": expected one of " + names};
 }
 
 }  // namespace
@@ -60,7 +72,9 @@ int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_op
   if (embedder != nullptr) *embedder = nullptr;
   if (options == nullptr) return missing("options");
   return linnet::make(model, embedder, [&](const linnet::Model& it) {
-    return linnet::Embedder::create(it, embed_options(*options));
+    const auto chosen = embed_options(*options);
+    if (!chosen.ok()) return linnet::Result<linnet::Embedder>(chosen.status());
+    return linnet::Embedder::create(it, chosen.value());
   });
 }
 void linnet_embedder_free(linnet_embedder* embedder) { delete embedder; }
@@ -88,7 +102,9 @@ int linnet_window_embedder_create(const linnet_model* model, const linnet_embed_
   if (embedder != nullptr) *embedder = nullptr;
   if (options == nullptr) return missing("options");
   return linnet::make(model, embedder, [&](const linnet::Model& it) {
-    return linnet::WindowEmbedder::create(it, {.embed = embed_options(*options), .stride = stride});
+    const auto chosen = embed_options(*options);
+    if (!chosen.ok()) return linnet::Result<linnet::WindowEmbedder>(chosen.status());
+    return linnet::WindowEmbedder::create(it, {.embed = chosen.value(), .stride = stride});
   });
 }
 void linnet_window_embedder_free(linnet_window_embedder* embedder) { delete embedder; }

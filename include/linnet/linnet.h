@@ -2,7 +2,8 @@
  *
  * Handles are opaque. A model never changes and may be shared by any number of threads; an embedder
  * serves one caller at a time. Functions that can fail return LINNET_OK or an error code;
- * linnet_error_text() then says what, where, found and expected. Nothing throws, prints or exits.
+ * linnet_error_text() then says what, where, found and expected. Nothing throws, prints or exits
+ * (but see linnet/status.h on OpenMP).
  */
 #ifndef LINNET_LINNET_H_
 #define LINNET_LINNET_H_
@@ -48,6 +49,11 @@ typedef struct {
 } linnet_open_options;
 int linnet_open_with(const char* path, const linnet_open_options* options, linnet_model** model);
 void linnet_close(linnet_model* model); /* NULL is allowed; embedders made from it live on */
+
+/* A Hugging Face folder, or for "int8" an fp32 .linnet file too, to a .linnet file, which appears whole or not at all:
+ * linnet::import_model (linnet/import.h). precision NULL: "fp32"; calibration NULL: the text that is built in. */
+int linnet_import(const char* folder, const char* output, const char* precision, const char* calibration,
+                  uint32_t num_threads);
 
 size_t linnet_dimension(const linnet_model* model); /* of one embedding */
 
@@ -148,6 +154,9 @@ typedef struct {
   uint32_t dimension;      /* of a vector, its first ones; 0: all */
   const char* prompt;      /* written before each text; NULL: by prompt_name */
   const char* prompt_name; /* of the model's prompts; NULL: the model's default one */
+  uint32_t max_length;     /* tokens of a text; 0: the model's */
+  const char* pooling;     /* "cls", "mean", "max", "mean-sqrt-len", "weighted-mean", "last"; NULL: the model's */
+  int normalize;           /* 1: vectors of length 1; -1: not; 0: as the model does */
 } linnet_embed_options;
 int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
                                 linnet_embedder** embedder);

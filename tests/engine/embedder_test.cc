@@ -208,12 +208,41 @@ TEST(CApi, TakesOptions) {
   EXPECT_TRUE(tests::same_bits(vectors, embed_all(open_model(kTiny), {"one", "and two"}, 2,
                                                   {.dimension = 5, .prompt = "the query: "})));
   linnet_embedder_free(embedder);
+  options = {};
+  options.max_length = 3;
+  options.pooling = "max";
+  options.normalize = -1;
+  ASSERT_EQ(linnet_embedder_create_with(model, &options, &embedder), LINNET_OK) << linnet_error_text();
+  vectors.resize(2 * linnet_embedder_dimension(embedder));
+  ASSERT_EQ(linnet_embed(embedder, texts, nullptr, 2, vectors.data()), LINNET_OK);
+  const EmbedOptions same{.pooling = Pooling::kMax, .normalize = false, .max_length = 3};
+  EXPECT_TRUE(tests::same_bits(vectors, embed_all(open_model(kTiny), {"one", "and two"}, 2, same)));
+  linnet_embedder_free(embedder);
+  options.pooling = "median";
+  EXPECT_EQ(linnet_embedder_create_with(model, &options, &embedder), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(),
+               "pooling median: expected one of cls, mean, max, mean-sqrt-len, weighted-mean, last");
+  options = {};
+  options.prompt = "the query: ";
   options.prompt_name = "query";
   EXPECT_EQ(linnet_embedder_create_with(model, &options, &embedder), LINNET_INVALID_ARGUMENT);
   EXPECT_EQ(embedder, nullptr);
   EXPECT_EQ(linnet_embedder_create_with(model, nullptr, &embedder), LINNET_INVALID_ARGUMENT);
   EXPECT_EQ(linnet_embedder_dimension(nullptr), 0u);
   linnet_close(model);
+}
+
+TEST(CApi, ImportsAsTheCppApiDoes) {
+  const tests::TempDir dir;
+  for (const auto& [name, precision] : {std::pair("fp32", Precision::kFp32), std::pair("int8", Precision::kInt8)}) {
+    ASSERT_EQ(linnet_import(kTiny.c_str(), (dir / "c").c_str(), name, nullptr, 0), LINNET_OK) << linnet_error_text();
+    ASSERT_TRUE(import_model(kTiny, dir / "cpp", {.precision = precision}).ok());
+    EXPECT_EQ(tests::read_file(dir / "c"), tests::read_file(dir / "cpp")) << name;
+  }
+  EXPECT_EQ(linnet_import(kTiny.c_str(), (dir / "d").c_str(), "fp64", nullptr, 1), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "precision fp64: expected fp32 or int8");
+  EXPECT_EQ(linnet_import((dir / "none").c_str(), (dir / "d").c_str(), nullptr, nullptr, 1), LINNET_NOT_FOUND);
+  EXPECT_EQ(linnet_import(nullptr, (dir / "d").c_str(), nullptr, nullptr, 1), LINNET_INVALID_ARGUMENT);
 }
 
 TEST(CApi, OpensWithOptions) {
