@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "tools/file_names.h"
 #include "tools/message.h"
 #include "tools/record_text.h"
 
@@ -46,7 +47,8 @@ Status BatchWriter::check_layout() const {
   if (batch_.resume && !output_.appears_whole()) {
     return usage("--resume needs -o FILE, a regular file");
   }
-  return {};
+  if (!keeps_state()) return {};
+  return check_name_length(batch_.output, ".part.state.tmp");
 }
 
 Result<BatchWriter> BatchWriter::create(const Arguments& args, Batch& batch,

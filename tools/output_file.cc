@@ -10,55 +10,46 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
 #include <utility>
 
+#include "tools/file_names.h"
 #include "tools/signals.h"
 #include "tools/system_error.h"
 
 namespace linnet::tools {
 namespace {
 
-// A link keeps pointing where it points; its target is what gets replaced.
-std::string follow_links(const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
-  char* resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
-  std::string result = resolved;
-  std::free(resolved);
-  return result;
-}
-
-// Beside `path`, and short enough wherever `path` itself is. Creating it exclusively keeps others'
-// files and links from being written through.
-int open_temporary(const std::string& path, std::string& temporary) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    temporary = folder + ".linnet." + std::to_string(::getpid()) + "." + std::to_string(attempt);
-    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0 || errno != EEXIST) return fd;
-  }
-  return -1;
-}
-
 bool may_wait(int fd) {
   struct stat info {};
   return ::fstat(fd, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+// A duplicate shares the place to write at with the messages, with what >> appends to, and with another output to the
+// same descriptor; and it can be closed, which is when some file systems report a full disk.
+int duplicate_to_write(int descriptor) {
+  const int mode = ::fcntl(descriptor, F_GETFL);
+  if (mode >= 0 && (mode & O_ACCMODE) != O_RDONLY) return ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  errno = EBADF;
+  return -1;
+}
+
 }  // namespace
 
 Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfinished) {
-  // Opening /dev/stdout anew would start at offset 0 of a file that >> appends to.
-  if (path.empty() || path == "-" || path == "/dev/stdout") {
-    OutputFile file("standard output", STDOUT_FILENO);
-    file.waits_ = may_wait(STDOUT_FILENO);
+  const std::optional<int> descriptor =
+      path.empty() || path == "-" ? std::optional(STDOUT_FILENO) : named_descriptor(path);
+  if (descriptor) {
+    const std::string name = descriptor == STDOUT_FILENO ? "standard output" : path;
+    const int fd = duplicate_to_write(*descriptor);
+    if (fd < 0) return system_error(name, "cannot write", errno);
+    OutputFile file(name, fd);
+    file.waits_ = may_wait(fd);
     return file;
   }
   struct stat info {};
   const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (!exists && errno == ELOOP) return system_error(path, "cannot write", errno);
   if (exists && S_ISDIR(info.st_mode)) {
     return Status{Code::kInvalidArgument, path + ": is a folder, expected the name of a file"};
   }
@@ -73,10 +64,12 @@ Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfini
   if (exists && ::access(path.c_str(), W_OK) != 0) {
     return system_error(path, "cannot write", errno);
   }
-  OutputFile file(exists ? follow_links(path) : path, -1);
+  // A link keeps pointing where it points; its target is what gets replaced.
+  OutputFile file(link_target(path), -1);
   file.unfinished_ = unfinished;
   if (unfinished == Unfinished::kKeep) {
     if (Status status = file.open_part(); !status.ok()) return status;
+    if (exists && ::fchmod(file.fd_, info.st_mode & 0777) != 0) return file.failed(errno);
   } else {
     std::string temporary;
     file.fd_ = open_temporary(file.name_, temporary);
@@ -84,12 +77,12 @@ Result<OutputFile> OutputFile::create(const std::string& path, Unfinished unfini
     file.temporary_ = std::move(temporary);
     set_temporary_file(file.temporary_);
   }
-  if (exists && ::fchmod(file.fd_, info.st_mode & 0777) != 0) return file.failed(errno);
   return file;
 }
 
 Status OutputFile::open_part() {
   const std::string part = name_ + ".part";
+  if (Status status = check_name_length(name_, ".part"); !status.ok()) return status;
   // No link is followed: it could lead to a file of another user.
   fd_ = ::open(part.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0666);
   if (fd_ < 0) return system_error(name_, "cannot write", errno);
@@ -120,7 +113,7 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       stalled_(other.stalled_) {}
 
 OutputFile::~OutputFile() {
-  if (fd_ > STDERR_FILENO) ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
   if (!temporary_.empty() && unfinished_ == Unfinished::kRemove) remove();
 }
 

@@ -10,7 +10,8 @@
 namespace linnet::tools {
 
 // A regular file is written under another name in its folder and renamed by commit(); without commit
-// what was there stays. Devices, pipes and standard output are written directly.
+// what was there stays. Devices and pipes are written directly, and so is what a descriptor of this process leads to:
+// standard output, /dev/stderr, /dev/fd/N, a file that it is redirected to included.
 class OutputFile {
  public:
   enum class Unfinished {
@@ -18,7 +19,7 @@ class OutputFile {
     kKeep,    // FILE.part, which another run may go on with; one run at a time holds it
   };
 
-  // "" and "-" are standard output. A FILE.part that is there is not changed yet: see truncate().
+  // "" and "-" are standard output. A link is followed, also to where nothing is yet. A FILE.part that is there is not changed yet: see truncate().
   static Result<OutputFile> create(const std::string& path,
                                    Unfinished unfinished = Unfinished::kRemove);
 
