@@ -8,6 +8,7 @@
 
 #include "linnet/model.h"
 #include "tools/commands.h"
+#include "tools/file_clash.h"
 #include "tools/help.h"
 #include "tools/message.h"
 #include "tools/nearest.h"
@@ -42,6 +43,7 @@ int run_command(const Command& command, std::span<const char* const> args) {
     error("--log-format " + log_format + ": expected text or json");
     return kExitUsage;
   }
+  if (const Status status = check_files(parsed.value()); !status.ok()) return exit_with(status);
   return command.run(parsed.value());
 }
 

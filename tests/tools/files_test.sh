@@ -1,11 +1,89 @@
 #!/usr/bin/env bash
-# files_test.sh LINNET SOURCE: names of outputs: descriptors, links, long ones.
+# files_test.sh LINNET SOURCE: what is written replaces nothing else: not an input, not the model, not another output,
+# not what a stream is redirected to.
 LINNET=$1 SOURCE=$2
 . "$SOURCE/tests/tools/check.sh"
 folder=$model
 model=$(as_file "$folder" tiny_bert)
 printf 'one\ntwo words\n' >in.txt
 printf '{"text": "a"}\n{"tex": "b"}\n{"text": "c"}\n' >in.jsonl
+
+# refuse NAME MESSAGE WORD...: exit 2, and every file is as it was.
+refuse() {
+  find . -type f ! -name out ! -name err ! -name '*.sum' -exec md5sum {} + | sort >before.sum
+  run tokenize -m "$model" "${@:3}"
+  expect_rc 2 "$1"
+  expect_err "$2 are one file, which would be overwritten: expected two"
+  find . -type f ! -name out ! -name err ! -name '*.sum' -exec md5sum {} + | sort >after.sum
+  cmp -s before.sum after.sum || complain "$1: files were changed: $(diff before.sum after.sum)"
+}
+cp in.txt k.txt
+ln k.txt hard.txt
+ln -s k.txt soft.txt
+for name in k.txt ./k.txt hard.txt soft.txt "$work/k.txt"; do
+  refuse "--metrics $name" "--metrics $name and the input k.txt" k.txt --metrics "$name"
+  refuse "--errors $name" "--errors $name and the input k.txt" k.txt --errors "$name"
+  refuse "-o $name" "-o $name and the input k.txt" k.txt -o "$name" --format jsonl
+done
+refuse "the second input" "--metrics k.txt and the input k.txt" in.txt -i k.txt --metrics k.txt
+refuse "--metrics in -o" "-o s.jsonl and --metrics s.jsonl" in.txt -o s.jsonl --metrics s.jsonl
+refuse "--metrics in -o, by another name" "-o s.jsonl and --metrics ../${work##*/}/s.jsonl" \
+  in.txt -o s.jsonl --metrics "../${work##*/}/s.jsonl"
+refuse "--errors in -o" "-o s.jsonl and --errors s.jsonl" in.txt -o s.jsonl --errors s.jsonl
+refuse "--errors in --metrics" "--errors s.jsonl and --metrics s.jsonl" in.txt --errors s.jsonl --metrics s.jsonl
+refuse "in what is unfinished" "the unfinished s.jsonl.part of -o s.jsonl and --metrics s.jsonl.part" \
+  in.txt -o s.jsonl --metrics s.jsonl.part
+refuse "in the state" "the unfinished s.jsonl.part.state of -o s.jsonl and --errors s.jsonl.part.state" \
+  in.txt -o s.jsonl --errors s.jsonl.part.state
+refuse "in the bad records' .part" "-o s.part and the unfinished s.part of --errors s" in.txt -o s.part --errors s
+cp in.txt t.jsonl.part
+refuse "an input that is a .part" "the unfinished t.jsonl.part of -o t.jsonl and the input t.jsonl.part" \
+  t.jsonl.part -o t.jsonl
+for option in -o --errors --metrics; do
+  refuse "the model in $option" "$option $model and --model $model" --text a "$option" "$model"
+done
+cp -r "$folder" folder
+model=folder refuse "a file of the model" \
+  "--metrics folder/tokenizer.json and the model's folder/tokenizer.json" --text a --metrics folder/tokenizer.json
+run tokenize -m folder --text a -o folder/a.jsonl
+expect_rc 0 "another file in the model's folder"
+
+# What streams are redirected to.
+"$LINNET" tokenize -m "$model" --metrics k.txt <k.txt >out 2>err
+rc=$? err=$(cat err)
+expect_rc 2 "standard input"
+expect_err "--metrics k.txt and standard input are one file"
+cmp -s k.txt in.txt || complain "standard input was overwritten"
+for option in --metrics --errors; do
+  "$LINNET" tokenize -m "$model" in.txt "$option" s.jsonl >s.jsonl 2>err
+  rc=$? err=$(cat err)
+  expect_rc 2 "standard output in $option"
+  expect_err "standard output and $option s.jsonl are one file"
+  "$LINNET" tokenize -m "$model" in.txt "$option" err >out 2>err
+  rc=$? err=$(cat err)
+  expect_rc 2 "standard error in $option"
+  expect_err "$option err and standard error are one file"
+done
+"$LINNET" tokenize -m "$model" k.txt 2>err >>k.txt
+rc=$? err=$(cat err)
+expect_rc 2 "input that is output"
+expect_err "standard output and the input k.txt are one file"
+
+# Other commands that write.
+import_over() {  # MESSAGE WORD...
+  run import "${@:2}"
+  expect_rc 2 "import ${*:2}"
+  expect_err "$1 are one file"
+}
+cp "$model" m.linnet
+import_over "-o m.linnet and the model m.linnet" m.linnet --int8 -o m.linnet
+import_over "-o folder/vocab.txt and the model's folder/vocab.txt" folder -o folder/vocab.txt
+import_over "-o in.txt and --calibration in.txt" -m m.linnet --int8 --calibration in.txt -o in.txt
+run train-vocab -o folder folder/vocab.txt
+expect_rc 2 "train-vocab over its input"
+expect_err "-o folder/vocab.txt and the input folder/vocab.txt are one file"
+cmp -s m.linnet "$model" || complain "import has changed its input"
+diff -r -x a.jsonl folder "$folder" >/dev/null || complain "the folder was changed"
 
 # A descriptor by its name: what is in the file stays, and messages, data and bad records stand one behind the other.
 skip=(in.jsonl --on-error skip)
