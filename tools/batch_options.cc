@@ -1,8 +1,7 @@
 // The command line of every subcommand that works through records. See batch.h.
-#include <sys/stat.h>
-
 #include "tools/batch.h"
 #include "tools/common_options.h"
+#include "tools/metrics_file.h"
 
 namespace linnet::tools {
 namespace {
@@ -15,13 +14,6 @@ Result<OnError> parse_on_error(const Arguments& args) {
   if (name == "skip") return OnError::kSkip;
   if (name == "null") return OnError::kNull;
   return usage("--on-error " + name + ": expected stop, skip or null");
-}
-
-// It is replaced by renaming, which would take a device or a pipe away.
-Status check_metrics(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
-  return usage("--metrics " + path + ": is no regular file");
 }
 
 }  // namespace

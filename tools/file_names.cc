@@ -84,7 +84,7 @@ Status check_name_length(const std::string& path, std::string_view suffix) {
   if (most < 0 || length + suffix.size() <= static_cast<size_t>(most)) return {};
   return {Code::kInvalidArgument, path + ": its name has " + std::to_string(length) + " bytes, expected at most " +
                                       std::to_string(static_cast<size_t>(most) - suffix.size()) +
-                                      ": while it is unfinished, " + std::string(suffix) + " is added to it"};
+                                      (suffix.empty() ? "" : ": while it is unfinished, " + std::string(suffix) + " is added to it")};
 }
 
 int open_temporary(const std::string& path, std::string& temporary) {

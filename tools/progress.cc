@@ -1,15 +1,13 @@
 #include "tools/progress.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/message.h"
-#include "tools/system_error.h"
+#include "tools/metrics_file.h"
 
 namespace linnet::tools {
 namespace {
@@ -125,17 +123,21 @@ Status Monitor::stop() {
   wake_.notify_one();
   thread_.join();
   if (on_line_) write_error("\r\x1b[K");
-  return write_metrics();
+  return update_metrics();
 }
 
 void Monitor::loop() {
   constexpr auto kStep = std::chrono::milliseconds(500);
   std::unique_lock lock(mutex_);
   for (uint64_t steps = 0;; ++steps) {
-    if (steps % 2 == 0) [[maybe_unused]] const Status later = write_metrics();  // stop() tells
+    if (steps % 2 == 0) [[maybe_unused]] const Status later = update_metrics();  // stop() tells
     if (wake_.wait_for(lock, kStep, [&] { return stopping_; })) return;
     show();
   }
+}
+
+Status Monitor::update_metrics() const {
+  return metrics_ ? write_metrics(*metrics_, prometheus(counters_, seconds())) : Status{};
 }
 
 void Monitor::show() {
@@ -143,24 +145,6 @@ void Monitor::show() {
   if (logs_json()) return log_event("progress", as_json(counters_, seconds()).dump());
   on_line_ = true;
   write_error("\r\x1b[K" + progress_line(counters_, seconds()));
-}
-
-// A reader sees the old file or the new one, never half of one.
-Status Monitor::write_metrics() const {
-  if (!metrics_) return {};
-  const std::string text = prometheus(counters_, seconds());
-  const std::string fresh = *metrics_ + ".tmp";
-  const int fd =
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (fd < 0) return system_error(fresh, "cannot write", errno);
-  const ssize_t written = ::write(fd, text.data(), text.size());
-  const bool whole = written == static_cast<ssize_t>(text.size());
-  int problem = whole ? 0 : written < 0 ? errno : ENOSPC;
-  if (::close(fd) != 0 && problem == 0) problem = errno;
-  if (problem == 0 && std::rename(fresh.c_str(), metrics_->c_str()) != 0) problem = errno;
-  if (problem == 0) return {};
-  ::unlink(fresh.c_str());
-  return system_error(*metrics_, "cannot write", problem);
 }
 
 void say_summary(const RunCounters& counters, double seconds) {

@@ -55,7 +55,7 @@ class Monitor {
  private:
   void show();
   void loop();
-  Status write_metrics() const;
+  Status update_metrics() const;
 
   const RunCounters& counters_;
   std::optional<std::string> metrics_;

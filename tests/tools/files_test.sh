@@ -129,6 +129,42 @@ run tokenize -m "$model" in.txt -o loop
 expect_rc 1 "a link to itself"
 expect_err "loop: cannot write: Too many levels of symbolic links"
 
+# --metrics: its place is looked at before any work is done, a link is followed, and data that are whole stay so.
+no_metrics() {  # FILE CODE MESSAGE
+  run tokenize -m "$model" in.txt -o data.jsonl --metrics "$1"
+  expect_rc "$2" "--metrics $1"
+  expect_err "$3"
+  expect_no_file data.jsonl
+}
+no_metrics nowhere/m.prom 1 "linnet: nowhere/m.prom: cannot write: No such file or directory"
+no_metrics in.txt/m.prom 1 "linnet: in.txt/m.prom: cannot write: Not a directory"
+no_metrics there 2 "--metrics there: is no regular file"
+no_metrics /dev/null 2 "--metrics /dev/null: is no regular file"
+for name in - /dev/stdout /dev/fd/2; do
+  no_metrics "$name" 2 "--metrics $name: expected the name of a file"
+done
+expect_no_file ./-
+ln -s there/m.prom m.prom
+for _ in first again; do
+  run tokenize -m "$model" in.txt --metrics m.prom
+  expect_rc 0 "--metrics through a link"
+  [[ -L m.prom ]] || complain "the link m.prom was replaced"
+  grep -q '^linnet_run_complete 1$' there/m.prom || complain "--metrics through a link: $(ls -l there)"
+done
+mkfifo slow
+mkdir gone
+"$LINNET" tokenize -q -m "$model" slow -o late.jsonl --metrics gone/m.prom 2>err &
+exec 3>slow
+wait_until test -e gone/m.prom
+rm -r gone
+cat in.txt >&3
+exec 3>&-
+wait $!
+rc=$? err=$(cat err)
+expect_rc 0 "--metrics that can no more be written"
+expect_err "gone/m.prom: cannot write: No such file or directory; --metrics lacks the last counters"
+cmp -s late.jsonl whole || complain "the data when --metrics fails"
+
 # The longest name that what stands beside it leaves room for: 255 bytes, less ".part.state.tmp".
 long=$(printf 'n%.0s' {1..240})
 run tokenize -m "$model" in.txt -o "$long"
