@@ -29,6 +29,9 @@ class AtomicFile {
   // fsync, rename. REQUIRES: not committed yet.
   Status commit();
 
+  // Until commit(); "" where `path` is written directly.
+  const std::string& temporary() const { return temporary_; }
+
   // False for a pipe or a device: write_at() would fail.
   bool seekable() const { return !temporary_.empty(); }
 

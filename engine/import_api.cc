@@ -25,6 +25,14 @@ Result<Imported> import_fp32(const std::string& folder) {
   return Imported{std::move(imported.value().image), std::move(imported.value().notes)};
 }
 
+struct TemporaryNotice {
+  const ImportOptions& options;
+  void tell(const std::string& path) const {
+    if (options.on_temporary) options.on_temporary(path);
+  }
+  ~TemporaryNotice() { tell(""); }
+};
+
 // `path` is a folder or a .linnet file.
 Result<Imported> import_int8(const std::string& path, const ImportOptions& options) {
   engine::CalibrationText text = engine::built_in_calibration();
@@ -58,8 +66,10 @@ Result<ImportReport> import_model(const std::string& folder, const std::string& 
                                    : ": no such folder")};
   }
   if (Status s = engine::check_num_threads(options.num_threads); !s.ok()) return s;
+  const TemporaryNotice notice{options};  // told last, when the file is gone
   auto file = base::AtomicFile::create(output);
   if (!file.ok()) return file.status();
+  notice.tell(file.value().temporary());
   auto imported = int8 ? import_int8(folder, options) : import_fp32(folder);
   if (!imported.ok()) return imported.status();
   const auto& image = imported.value().image;

@@ -63,6 +63,8 @@ std::optional<int> named_descriptor(const std::string& path) {
 }
 
 std::string link_target(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return path;  // of a pipe, /proc gives no name
   std::string name = path;
   for (int i = 0; i < kMostLinks; ++i) {
     const auto next = next_link(name);

@@ -13,8 +13,8 @@ namespace linnet::tools {
 // link to one. Opened anew or renamed over, the file behind it would lose what is written through it.
 std::optional<int> named_descriptor(const std::string& path);
 
-// What a symbolic link leads to, whether that is there or not; another path as it is, and so a link that leads to
-// itself.
+// What a symbolic link leads to, a regular file or one that is not there yet; another path as it is, and so a link that
+// leads to a device, or to itself.
 std::string link_target(const std::string& path);
 
 // The folder of the file, with a slash behind it; "" for a name alone.

@@ -1,10 +1,14 @@
 // linnet import: a Hugging Face folder -> a .linnet file.
 #include "linnet/import.h"
 
+#include <sys/stat.h>
+
 #include "tools/commands.h"
 #include "tools/common_options.h"
+#include "tools/file_names.h"
 #include "tools/message.h"
 #include "tools/model_path.h"
+#include "tools/signals.h"
 #include "tools/thread_count.h"
 
 namespace linnet::tools {
@@ -12,6 +16,7 @@ namespace {
 
 Result<ImportOptions> parse_import_options(const Arguments& args) {
   ImportOptions options;
+  options.on_temporary = set_temporary_file;
   const Result<ThreadCount> threads = thread_count(args);
   if (!threads.ok()) return threads.status();
   options.num_threads = threads.value().threads;
@@ -25,6 +30,15 @@ Result<ImportOptions> parse_import_options(const Arguments& args) {
   return options;
 }
 
+// It is replaced by renaming, which would lose what has been written through a descriptor; and a file can be read back.
+Status check_output(const std::string& path) {
+  const auto descriptor = named_descriptor(path);
+  struct stat info {};
+  const bool regular = descriptor && ::fstat(*descriptor, &info) == 0 && S_ISREG(info.st_mode);
+  if (path.empty() || path == "-" || regular) return usage("-o " + path + ": expected the name of a file");
+  return {};
+}
+
 int run_import(const Arguments& args) {
   const Result<std::string> name = model_argument(args, true);
   if (!name.ok()) return exit_with(name.status());
@@ -32,11 +46,12 @@ int run_import(const Arguments& args) {
   if (!output) {
     return exit_with({Code::kInvalidArgument, "no output is given: -o MODEL.linnet"});
   }
+  if (const Status status = check_output(*output); !status.ok()) return exit_with(status);
   const Result<std::string> folder = find_model(name.value());
   if (!folder.ok()) return exit_with(folder.status());
   const Result<ImportOptions> options = parse_import_options(args);
   if (!options.ok()) return exit_with(options.status());
-  const Result<ImportReport> report = import_model(folder.value(), *output, options.value());
+  const Result<ImportReport> report = import_model(folder.value(), link_target(*output), options.value());
   if (!report.ok()) return exit_with(as_failure(report.status()));
   for (const std::string& text : report.value().notes) note(text);
   note(*output + ": " + std::to_string(report.value().bytes) + " bytes");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct ImportOptions {
   // text in many languages that is built in.
   std::string calibration = {};
   uint32_t num_threads = 1;  // int8
+  // Called with the name of the unfinished file once it is there, and with "" once it is not: a program that a signal
+  // ends can remove it.
+  std::function<void(const std::string& path)> on_temporary = {};
 };
 
 struct ImportReport {

@@ -129,6 +129,32 @@ run tokenize -m "$model" in.txt -o loop
 expect_rc 1 "a link to itself"
 expect_err "loop: cannot write: Too many levels of symbolic links"
 
+ln -s there/linked.linnet linked.linnet
+run import "$folder" -o linked.linnet
+expect_rc 0 "import through a link"
+[[ -L linked.linnet ]] || complain "import has replaced a link"
+cmp -s there/linked.linnet "$model" || complain "import through a link"
+run import "$folder" -o -
+expect_rc 2 "import -o -"
+expect_err "-o -: expected the name of a file"
+# /dev/fd and not /dev/stdout: a program that renames over it would take it from the whole machine.
+run import "$folder" -o /dev/fd/1
+expect_rc 2 "import to a file that standard output is redirected to"
+"$LINNET" import -q "$folder" -o /dev/fd/1 | cmp -s - "$model" || complain "import to a pipe"
+
+# An import that a signal ends leaves nothing. It waits for its calibration text.
+mkfifo calibration
+for number in INT:130 TERM:143 HUP:129; do
+  env --default-signal=INT "$LINNET" import "$folder" --int8 --calibration calibration -o int8.linnet 2>err &
+  pid=$!
+  wait_until compgen -G 'int8.linnet.tmp*'
+  kill "-${number%:*}" $pid
+  wait $pid
+  expect_equal $? "${number#*:}" "import ended by ${number%:*}"
+  expect_no_file int8.linnet
+  expect_clean_folder
+done
+
 # --metrics: its place is looked at before any work is done, a link is followed, and data that are whole stay so.
 no_metrics() {  # FILE CODE MESSAGE
   run tokenize -m "$model" in.txt -o data.jsonl --metrics "$1"
@@ -140,7 +166,7 @@ no_metrics nowhere/m.prom 1 "linnet: nowhere/m.prom: cannot write: No such file 
 no_metrics in.txt/m.prom 1 "linnet: in.txt/m.prom: cannot write: Not a directory"
 no_metrics there 2 "--metrics there: is no regular file"
 no_metrics /dev/null 2 "--metrics /dev/null: is no regular file"
-for name in - /dev/stdout /dev/fd/2; do
+for name in - /dev/fd/1 /proc/self/fd/2; do
   no_metrics "$name" 2 "--metrics $name: expected the name of a file"
 done
 expect_no_file ./-
