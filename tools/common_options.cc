@@ -112,6 +112,7 @@ std::vector<Option> common_options() {
           {Kind::kValue, '\0', "log-format", "F", "messages as text (default) or json"},
           {Kind::kFlag, 'q', "quiet", "", "say nothing but errors"},
           {Kind::kFlag, 'v', "verbose", "", "say more"},
+          {Kind::kAction, 'V', "version", "", "show which Linnet this is"},
           {Kind::kAction, 'h', "help", "", "show this help"}};
 }
 

@@ -19,7 +19,7 @@ std::vector<Option> input_options();   // -i, --input-format, --text, the fields
 std::vector<Option> output_options(const std::string& formats);  // -o, --format
 std::vector<Option> embed_options();   // --pooling, --normalize, --dim, --prompt, --max-length, -t, --mode
 Option mode_option();                  // --mode
-std::vector<Option> common_options();  // --progress, --log-format, -q, -v, -h
+std::vector<Option> common_options();  // --progress, --log-format, -q, -v, -V, -h
 
 // -m MODEL, or with `may_be_argument` the only word that is no option. Fails when it is not given.
 Result<std::string> model_argument(const Arguments& args, bool may_be_argument);

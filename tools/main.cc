@@ -26,6 +26,8 @@ int print(const std::string& text) {
   return status.ok() || out.value().reader_gone() ? kExitDone : exit_with(status);
 }
 
+std::string version_line() { return "linnet " + std::string(version()) + "\n"; }
+
 int unknown_command(const std::string& name, const std::vector<Command>& commands) {
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.name);
@@ -37,6 +39,7 @@ int run_command(const Command& command, std::span<const char* const> args) {
   const Result<Arguments> parsed = parse_arguments(command, args);
   if (!parsed.ok()) return exit_with(parsed.status());
   if (parsed.value().flag("help", false)) return print(command_help(command));
+  if (parsed.value().flag("version", false)) return print(version_line());
   set_verbosity(parsed.value().flag("quiet", false), parsed.value().flag("verbose", false));
   const std::string log_format = parsed.value().value("log-format").value_or("text");
   if (!set_log_format(log_format)) {
@@ -59,7 +62,7 @@ int run_program(std::span<const char* const> args) {
   const std::string name = args[0];
   if (name == "--help" || name == "-h") return print(program_help(commands));
   if (name == "help" && args.size() == 1) return print(program_help(commands));
-  if (name == "--version" || name == "-V") return print("linnet " + std::string(version()) + "\n");
+  if (name == "--version" || name == "-V") return print(version_line());
   const bool help = name == "help";
   const std::string wanted = help ? args[1] : name;
   for (const Command& command : commands) {

@@ -74,6 +74,11 @@ run embed -m "$model" --text a in.txt
 expect_rc 2 "texts and files"
 run embed -m "$model" --text a -h
 expect_rc 0 "-h anywhere"
+for word in -V --version; do
+  run embed "$word"
+  expect_rc 0 "embed $word"
+  expect_equal "$out" "$("$LINNET" --version)" "embed $word"
+done
 
 # A model in the local cache, by name.
 mkdir -p cache/models--org--tiny/refs cache/models--org--tiny/snapshots
