@@ -28,6 +28,18 @@ int print(const std::string& text) {
 
 std::string version_line() { return "linnet " + std::string(version()) + "\n"; }
 
+// Before the words are parsed: what is wrong with them is a message, too.
+void find_log_format(std::span<const char* const> args) {
+  for (size_t i = 0; i < args.size() && std::string_view(args[i]) != "--"; ++i) {
+    std::string_view word = args[i];
+    constexpr std::string_view kOption = "--log-format";
+    if (!word.starts_with(kOption)) continue;
+    word.remove_prefix(kOption.size());
+    if (word.starts_with('=')) set_log_format(word.substr(1));
+    if (word.empty() && i + 1 < args.size()) set_log_format(args[i + 1]);
+  }
+}
+
 int unknown_command(const std::string& name, const std::vector<Command>& commands) {
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.name);
@@ -59,6 +71,7 @@ int run_program(std::span<const char* const> args) {
     std::fputs(program_help(commands).c_str(), stderr);
     return kExitUsage;
   }
+  find_log_format(args);
   const std::string name = args[0];
   if (name == "--help" || name == "-h") return print(program_help(commands));
   if (name == "help" && args.size() == 1) return print(program_help(commands));

@@ -74,6 +74,14 @@ run embed -m "$model" --text a in.txt
 expect_rc 2 "texts and files"
 run embed -m "$model" --text a -h
 expect_rc 0 "-h anywhere"
+
+# What is wrong with the command line is said as --log-format asks, wherever it stands.
+for words in "embbed --log-format json" "embed --log-format=json --max-lenght 3" "embed --log-format json -m" \
+    "embed --max-lenght=3 --log-format json"; do
+  run $words  # words
+  expect_rc 2 "$words"
+  expect_equal "$(grep -vc '^{"time": "20[0-9TZ:-]*", "level": "error", "message": ".*"}$' err)" 0 "$words: $err"
+done
 for word in -V --version; do
   run embed "$word"
   expect_rc 0 "embed $word"
