@@ -63,6 +63,22 @@ Result<ThreadCount> parse(const std::string& text, const std::string& source) {
   return ThreadCount{static_cast<uint32_t>(count), source};
 }
 
+// OpenMP's own is a list, a number for each level of nesting, and may ask for more than there are here.
+Result<ThreadCount> parse_openmp(const std::string& text, const std::string& source) {
+  const size_t first = std::min(text.find_first_not_of(" \t"), text.size());
+  const char* begin = text.data() + first;
+  const char* end = text.data() + std::min(text.find(',', first), text.size());
+  while (end > begin && (end[-1] == ' ' || end[-1] == '\t')) --end;
+  uint64_t count = 0;
+  const auto [stop, problem] = std::from_chars(begin, end, count);
+  if (problem == std::errc::result_out_of_range) count = kMostThreads;
+  if (problem == std::errc::invalid_argument || stop != end || count < 1) {
+    return Status{Code::kInvalidArgument, source + " " + text + ": expected a whole number of at least 1, or several "
+                                              "with commas between them, of which the first counts"};
+  }
+  return ThreadCount{static_cast<uint32_t>(std::min(count, kMostThreads)), source};
+}
+
 }  // namespace
 
 uint32_t cgroup_cpus(const std::string& root) {
@@ -86,10 +102,12 @@ uint32_t cgroup_cpus(const std::string& root) {
 
 Result<ThreadCount> thread_count(const Arguments& args) {
   if (const auto given = args.value("threads")) return parse(*given, "--threads");
-  for (const char* name : {"LINNET_THREADS", "OMP_NUM_THREADS"}) {
+  const auto environment = [](const char* name) {
     const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return parse(value, name);
-  }
+    return value == nullptr ? std::string() : std::string(value);
+  };
+  if (const auto value = environment("LINNET_THREADS"); !value.empty()) return parse(value, "LINNET_THREADS");
+  if (const auto value = environment("OMP_NUM_THREADS"); !value.empty()) return parse_openmp(value, "OMP_NUM_THREADS");
   const uint32_t affinity = affinity_cpus(), quota = cgroup_cpus("");
   if (quota != 0 && quota < affinity) return ThreadCount{quota, "the cgroup's CPU quota"};
   return ThreadCount{std::min<uint32_t>(affinity, kMostThreads), "the CPU affinity mask"};

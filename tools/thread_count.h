@@ -15,7 +15,8 @@ struct ThreadCount {
 };
 
 // -t, else LINNET_THREADS, else OMP_NUM_THREADS, else what the CPU affinity mask and the cgroup's quota
-// allow. Fails with kInvalidArgument for what is no count from 1 to 1024.
+// allow. Fails with kInvalidArgument for what is no count from 1 to 1024; of OMP_NUM_THREADS, which may be a list, the
+// first number counts, and a greater one is 1024.
 Result<ThreadCount> thread_count(const Arguments& args);
 
 // CPUs that the cgroup's quota allows, rounded up; 0: no quota. Reads ROOT/proc/self/cgroup and

@@ -44,6 +44,11 @@ for word in 0 -1 x 99999999999999999999; do
   run embed -m "$model" --text a "--threads=$word"
   expect_rc 2 "--threads=$word"
 done
+OMP_NUM_THREADS=4,2 run embed -v -m "$model" --text a
+expect_rc 0 "OMP_NUM_THREADS=4,2"
+expect_err "threads: 4, by OMP_NUM_THREADS"
+LINNET_THREADS=4,2 run inspect "$model"
+expect_rc 2 "LINNET_THREADS=4,2"
 run embed -m "$model" --text a --isa sse9
 expect_rc 2 "--isa sse9"
 expect_err "expected one of scalar, avx2, avx2-vnni, avx512, avx512-vnni, avx512-amx"

@@ -1,9 +1,12 @@
-// What the cgroup's CPU quota allows, read from a made-up /proc and /sys.
+// What the cgroup's CPU quota allows, read from a made-up /proc and /sys; and what OMP_NUM_THREADS says.
 #include "tools/thread_count.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <utility>
 
 #include "tests/temp_dir.h"
 
@@ -76,6 +79,37 @@ TEST_F(CgroupCpus, Nonsense) {
   EXPECT_EQ(cpus(), 0u);
   put("sys/fs/cgroup/cpu.max", "100000 0\n");
   EXPECT_EQ(cpus(), 0u);
+}
+
+struct OpenMpThreads : testing::Test {
+  OpenMpThreads() { ::unsetenv("LINNET_THREADS"); }
+  ~OpenMpThreads() override { ::unsetenv("OMP_NUM_THREADS"); }
+
+  static Result<ThreadCount> threads(const char* value) {
+    ::setenv("OMP_NUM_THREADS", value, 1);
+    return thread_count(Arguments());
+  }
+};
+
+TEST_F(OpenMpThreads, TheFirstOfTheList) {
+  const std::pair<const char*, uint32_t> cases[] = {
+      {"3", 3}, {"4,2", 4}, {" 5 , 2,1", 5}, {"1024", 1024}, {"4096", 1024}, {"99999999999999999999,1", 1024}};
+  for (const auto& [value, expected] : cases) {
+    const Result<ThreadCount> found = threads(value);
+    ASSERT_TRUE(found.ok()) << found.status().message;
+    EXPECT_EQ(found.value().threads, expected) << value;
+    EXPECT_EQ(found.value().source, "OMP_NUM_THREADS");
+  }
+}
+
+TEST_F(OpenMpThreads, RefusesWhatIsNoCount) {
+  for (const char* value : {"0", "-1", "x", "4x", "4 2", ",4", " "}) {
+    const Result<ThreadCount> found = threads(value);
+    ASSERT_FALSE(found.ok()) << value;
+    EXPECT_EQ(found.status().code, Code::kInvalidArgument);
+    EXPECT_NE(found.status().message.find("OMP_NUM_THREADS " + std::string(value)), std::string::npos)
+        << found.status().message;
+  }
 }
 
 }  // namespace
