@@ -7,6 +7,7 @@
 
 #include "tools/message.h"
 #include "tools/model_path.h"
+#include "tools/shell_word.h"
 #include "tools/thread_count.h"
 
 namespace linnet::tools {
@@ -156,7 +157,7 @@ Result<Model> open_model(const std::string& name, const Arguments& args, uint32_
   if (model.ok() && model.value().info().quantize_seconds > 0) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", model.value().info().quantize_seconds);
-    note(name + ": made int8 of fp32 in " + seconds + "; to keep it: linnet import " + name +
+    note(name + ": made int8 of fp32 in " + seconds + "; to keep it: linnet import " + shell_word(name) +
          " --int8 -o MODEL.linnet");
   }
   if (model.ok()) detail("kernels: " + model.value().info().isa);

@@ -23,6 +23,25 @@ void write_line(std::string_view line) {
   }
 }
 
+// Names of files and words of the input stand in messages: what they do to a terminal must not happen, and a message
+// stays one line. C1 controls are two bytes of UTF-8.
+void append_visible(std::string_view text, std::string& out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto is_second_of_c1 = [](unsigned char c) { return c >= 0x80 && c < 0xA0; };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && is_second_of_c1(static_cast<unsigned char>(text[i + 1]));
+    if (c >= 0x20 && c != 0x7F && !c1) {
+      out += text[i];
+      continue;
+    }
+    const auto code = c1 ? static_cast<unsigned char>(text[++i]) : c;
+    out.append(c1 ? "\\u00" : "\\x");
+    out += kHex[code >> 4];
+    out += kHex[code & 15];
+  }
+}
+
 std::string json_start(std::string_view level) {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -38,7 +57,7 @@ void say(std::string_view level, std::string_view text) {
     append_json_string(text, line);
     line.append("}");
   } else {
-    line.append(text);
+    append_visible(text, line);
   }
   write_line(line.append("\n"));
 }

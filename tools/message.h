@@ -22,7 +22,8 @@ void set_verbosity(bool quiet, bool verbose);
 bool set_log_format(std::string_view name);
 bool logs_json();
 
-void note(std::string_view text);    // "linnet: TEXT"
+// "linnet: TEXT", one line: control characters are written as \x1b, and those beyond ASCII as \u009b.
+void note(std::string_view text);
 void detail(std::string_view text);
 void error(std::string_view text);
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tools/shell_word.h"
+
 namespace linnet::tools {
 namespace {
 
@@ -68,7 +70,7 @@ Result<std::string> find_model(const std::string& name) {
       cache_folder().empty() ? "" : " (" + cache_folder() + ")";
   return Status{Code::kNotFound, name + ": no such file or folder, and no model of that name in the "
                                         "local Hugging Face cache" + place +
-                                     "; to fetch one: hf download " + full};
+                                     "; to fetch one: hf download " + shell_word(full)};
 }
 
 }  // namespace linnet::tools

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/shell_word.h"
 #include "tools/signals.h"
 
 namespace linnet::tools {
@@ -153,7 +154,7 @@ void RecordSplitter::skip_byte_order_mark() {
   status_ = {Code::kUnsupported,
              source_->name() + ": is UTF-16 (it starts with the byte order mark " +
                  (little ? "FF FE" : "FE FF") + "), expected UTF-8; convert it with: " +
-                 "iconv -f UTF-16 -t UTF-8" + (from_file ? " '" + source_->name() + "'" : "")};
+                 "iconv -f UTF-16 -t UTF-8" + (from_file ? " " + shell_word(source_->name()) : "")};
 }
 
 Status RecordSplitter::skip_to(uint64_t bytes, uint64_t hash, uint64_t line) {

@@ -55,7 +55,22 @@ expect_no_file v.jsonl
 printf '\xff\xfeh\x00' >utf16.txt
 run embed -m "$model" utf16.txt
 expect_rc 1 "UTF-16"
-expect_err "iconv"
+expect_err "iconv -f UTF-16 -t UTF-8 utf16.txt"
+for name in "it's 16.txt" '$(x) `y`.txt' '"a"\b.txt'; do  # of the command that is proposed the last word is the name
+  cp utf16.txt "$name"
+  run embed -m "$model" "$name"
+  expect_rc 1 "UTF-16, $name"
+  eval "words=(${err##*convert it with: })"
+  expect_equal "${words[-1]}" "$name" "the command for $name: $err"
+done
+
+# A name cannot do anything to the terminal, nor make a line of its own.
+name=$'a\e[31m\x7f\xc2\x9b\nlinnet: b\tä.txt'
+run embed -m "$model" "$name"
+expect_rc 1 "control characters in a name"
+expect_equal "$err" 'linnet: a\x1b[31m\x7f\u009b\x0alinnet: b\x09ä.txt: cannot read: No such file or directory' "control characters"
+run embed -m "$model" "$name" --log-format json
+expect_err '"message": "a\u001b[31m'
 
 # CSV and TSV: quotes, separators and line breaks in fields, columns by name or number.
 printf 'id,text\r\n7,"hello"\r\n\r\n8,world\r\n' >d.csv
