@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -68,18 +66,22 @@ void add_read(const std::string& name, const std::string& path, std::vector<Used
   add(name, id_of_path(path), "", false, files);
 }
 
-// A .linnet file; or of a folder what an import may read: it and the folders in it hold settings and weights.
+// What an import reads of a folder, and of those in it.
+bool is_of_model(const fs::path& path) {
+  const std::string suffix = path.extension().string();
+  return suffix == ".json" || suffix == ".safetensors" || path.filename() == "vocab.txt";
+}
+
+// A .linnet file, or the files of a folder.
 void add_model(const std::string& option, const std::string& name, std::vector<UsedFile>& files) {
   const Result<std::string> found = find_model(name);
   if (!found.ok()) return;  // as will be said
   std::error_code error;
   if (!fs::is_directory(found.value(), error)) return add_read(option + " " + name, found.value(), files);
-  constexpr std::array<std::string_view, 4> kSuffixes = {".json", ".txt", ".safetensors", ".bin"};
   auto entry = fs::recursive_directory_iterator(found.value(), fs::directory_options::skip_permission_denied, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (entry.depth() > 0) entry.disable_recursion_pending();
-    const std::string suffix = entry->path().extension().string();
-    if (std::find(kSuffixes.begin(), kSuffixes.end(), suffix) == kSuffixes.end()) continue;
+    if (!is_of_model(entry->path())) continue;
     add_read("the model's " + entry->path().string(), entry->path().string(), files);
   }
 }

@@ -45,8 +45,11 @@ done
 cp -r "$folder" folder
 model=folder refuse "a file of the model" \
   "--metrics folder/tokenizer.json and the model's folder/tokenizer.json" --text a --metrics folder/tokenizer.json
-run tokenize -m folder --text a -o folder/a.jsonl
-expect_rc 0 "another file in the model's folder"
+mkdir folder/runs
+for _ in first again; do
+  run tokenize -m folder --text a -o folder/runs/a.jsonl --metrics folder/runs/metrics.txt
+  expect_rc 0 "other files in the model's folder"
+done
 
 # What streams are redirected to.
 "$LINNET" tokenize -m "$model" --metrics k.txt <k.txt >out 2>err
@@ -83,7 +86,7 @@ run train-vocab -o folder folder/vocab.txt
 expect_rc 2 "train-vocab over its input"
 expect_err "-o folder/vocab.txt and the input folder/vocab.txt are one file"
 cmp -s m.linnet "$model" || complain "import has changed its input"
-diff -r -x a.jsonl folder "$folder" >/dev/null || complain "the folder was changed"
+diff -r -x runs folder "$folder" >/dev/null || complain "the folder was changed"
 
 # A descriptor by its name: what is in the file stays, and messages, data and bad records stand one behind the other.
 skip=(in.jsonl --on-error skip)
