@@ -27,7 +27,8 @@ std::vector<Option> batch_options(const std::string& formats) {
         {Kind::kValue, '\0', "on-error", "WHAT",
          "a bad record: stop (default), skip it, or null: an error record in its place"},
         {Kind::kValue, '\0', "errors", "FILE", "write the bad records to FILE, as JSON Lines"},
-        {Kind::kValue, '\0', "metrics", "FILE", "keep counters in FILE while running, for Prometheus"}}});
+        {Kind::kValue, '\0', "metrics", "FILE",
+         "keep counters in FILE, a regular one, while running, for Prometheus"}}});
 }
 
 std::vector<Option> pair_options() {

@@ -84,9 +84,9 @@ Status check_name_length(const std::string& path, std::string_view suffix) {
   const long most = ::pathconf(folder.empty() ? "." : folder.c_str(), _PC_NAME_MAX);
   const size_t length = path.size() - folder.size();
   if (most < 0 || length + suffix.size() <= static_cast<size_t>(most)) return {};
+  const std::string why = suffix.empty() ? "" : ": while it is unfinished, " + std::string(suffix) + " is added to it";
   return {Code::kInvalidArgument, path + ": its name has " + std::to_string(length) + " bytes, expected at most " +
-                                      std::to_string(static_cast<size_t>(most) - suffix.size()) +
-                                      (suffix.empty() ? "" : ": while it is unfinished, " + std::string(suffix) + " is added to it")};
+                                      std::to_string(static_cast<size_t>(most) - suffix.size()) + why};
 }
 
 int open_temporary(const std::string& path, std::string& temporary) {

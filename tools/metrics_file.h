@@ -8,8 +8,8 @@
 
 namespace linnet::tools {
 
-// Before any work is done. kInvalidArgument where `path` is no name of a regular file: it is replaced by renaming, which
-// would take a device or a pipe away. kIo, kNotFound where it cannot be written. Leaves everything as it is.
+// Before any work is done. kInvalidArgument where `path` is no name of a regular file: it is replaced by renaming,
+// which would take a device or a pipe away. kIo, kNotFound where it cannot be written. Leaves everything as it is.
 Status check_metrics(const std::string& path);
 
 // A reader sees the old file or the new one, never half of one. A link is followed. Errors name `path`.

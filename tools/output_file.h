@@ -19,7 +19,8 @@ class OutputFile {
     kKeep,    // FILE.part, which another run may go on with; one run at a time holds it
   };
 
-  // "" and "-" are standard output. A link is followed, also to where nothing is yet. A FILE.part that is there is not changed yet: see truncate().
+  // "" and "-" are standard output. A link is followed, also to where nothing is yet. A FILE.part that is there is
+  // not changed yet: see truncate().
   static Result<OutputFile> create(const std::string& path,
                                    Unfinished unfinished = Unfinished::kRemove);
 

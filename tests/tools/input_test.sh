@@ -68,7 +68,8 @@ done
 name=$'a\e[31m\x7f\xc2\x9b\nlinnet: b\tä.txt'
 run embed -m "$model" "$name"
 expect_rc 1 "control characters in a name"
-expect_equal "$err" 'linnet: a\x1b[31m\x7f\u009b\x0alinnet: b\x09ä.txt: cannot read: No such file or directory' "control characters"
+shown='a\x1b[31m\x7f\u009b\x0alinnet: b\x09ä.txt'
+expect_equal "$err" "linnet: $shown: cannot read: No such file or directory" "control characters"
 run embed -m "$model" "$name" --log-format json
 expect_err '"message": "a\u001b[31m'
 
