@@ -113,7 +113,7 @@ int run_answer(const Arguments& args) {
   if (!unit.ok()) return exit_with(unit.status());
   const Result<Arguments> questions = question_arguments(pretty_by_default(args));
   if (!questions.ok()) return exit_with(questions.status());
-  Result<Batch> batch = open_batch(questions.value(), kAnswerFormats);
+  Result<Batch> batch = open_batch(questions.value(), kAnswerFormats, {"answers"});
   if (!batch.ok()) return exit_with(batch.status());
   const InputOptions& input = batch.value().reader.options();
   if (!input.texts.empty() && input.pairs.empty()) {

@@ -188,7 +188,7 @@ int run_attend(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   const Result<OffsetUnit> unit = parse_offset_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
-  Result<Batch> batch = open_batch(args, kAttendFormats);
+  Result<Batch> batch = open_batch(args, kAttendFormats, {"tokens", "offsets", "attention"});
   if (!batch.ok()) return exit_with(batch.status());
   const bool picture = batch.value().format == "html";
   if (picture && batch.value().resume) {

@@ -8,7 +8,7 @@
 // does not depend on the input. A window closes when it is full or as soon as the input has nothing to
 // read at this moment. A subcommand does:
 //
-//   Result<Batch> batch = open_batch(args, kEmbedFormats);  // the command line and the inputs are good
+//   Result<Batch> batch = open_batch(args, kEmbedFormats, {"embedding"});  // the command line and the inputs are good
 //   ... open the model, then
 //   BatchTask task;
 //   task.compute = [&](Window& window, size_t first, size_t count) { ... };
@@ -54,8 +54,10 @@ std::vector<Option> batch_options(const std::string& formats);  // -i ... -o ...
 std::vector<Option> pair_options();                             // --pair, --pair-field
 std::vector<Option> words_options(const std::string& offsets);  // --words, and what its offsets are into
 
-// `adjust` changes what the command line says of the input, before the files are looked at.
+// `members`: the names that BatchTask::append() gives the results, which no kept field is written under
+// (kept_names.h). `adjust` changes what the command line says of the input, before the files are looked at.
 Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
+                         std::vector<std::string> members,
                          const std::function<Status(InputOptions&)>& adjust = {});
 
 // What an output file looks like. jsonl: {"index": 0, "id": ..., kept fields, MEMBERS}. csv: index, id,

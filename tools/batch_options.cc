@@ -43,6 +43,7 @@ std::vector<Option> words_options(const std::string& offsets) {
 }
 
 Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view> formats,
+                         std::vector<std::string> members,
                          const std::function<Status(InputOptions&)>& adjust) {
   const Result<std::string> format = parse_format(args, formats);
   if (!format.ok()) return format.status();
@@ -50,6 +51,12 @@ Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view
   if (!on_error.ok()) return on_error.status();
   Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return input.status();
+  if (format.value() == "jsonl" || format.value() == "csv") {  // other formats hold no kept fields
+    FieldSelection& fields = input.value().fields;
+    fields.written = std::move(members);
+    fields.written.insert(fields.written.end(), {"index", "error"});
+    if (fields.id) fields.written.push_back("id");
+  }
   if (adjust) {
     if (Status status = adjust(input.value()); !status.ok()) return status;
   }

@@ -98,7 +98,9 @@ int run_classify(const Arguments& args) {
   const Result<uint32_t> stride = parse_stride(args);
   if (!stride.ok()) return exit_with(stride.status());
   options.stride = stride.value();
-  Result<Batch> batch = open_batch(pretty_by_default(args), kClassifyFormats);
+  std::vector<std::string> members = {"label", "score"};
+  if (shown.value().scores) members.push_back("scores");
+  Result<Batch> batch = open_batch(pretty_by_default(args), kClassifyFormats, std::move(members));
   if (!batch.ok()) return exit_with(batch.status());
   const InputOptions& input = batch.value().reader.options();
   const bool has_pairs = input.fields.pair.has_value() || !input.pairs.empty();

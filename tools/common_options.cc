@@ -21,11 +21,13 @@ std::string joined(std::span<const std::string_view> words) {
   return text;
 }
 
-std::vector<std::string> split_commas(const std::string& text) {
+// The items of a list, each once.
+std::vector<std::string> split_once(const std::string& text) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
+    std::string part = text.substr(begin, end - begin);
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(std::move(part));
     begin = end + 1;
   }
   return parts;
@@ -77,7 +79,7 @@ std::vector<Option> input_options() {
            "the field of the text: a name, in JSON Lines also a JSON pointer, with --no-header a "
            "number from 1 (default: text)"},
           {Kind::kValue, '\0', "id-field", "NAME", "the field copied to \"id\""},
-          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all"},
+          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all; one named like a result is written as input_NAME"},
           {Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"},
           {Kind::kValue, '\0', "max-record", "N",
            "bytes of one record, or with K, M, G (default: 64M); a longer one is bad"}};
@@ -199,11 +201,12 @@ Result<InputOptions> parse_input(const Arguments& args) {
   fields.words = args.flag("words", false);
   if (const auto keep = args.value("keep")) {
     fields.keep_all = *keep == "all";
-    if (!fields.keep_all) fields.keep = split_commas(*keep);
+    if (!fields.keep_all) fields.keep = split_once(*keep);
   }
   for (const std::string& name : fields.keep) {
     if (name.empty()) return usage("--keep: an empty field name");
   }
+  if (fields.id == "id") std::erase(fields.keep, "id");  // is carried along already
   return input;
 }
 

@@ -75,13 +75,20 @@ Result<WindowEmbedOptions> parse_options(const Arguments& args) {
   return WindowEmbedOptions{embed.value(), long_texts.value(), stride.value()};
 }
 
+std::vector<std::string> members_of(const Arguments& args) {
+  if (args.flag("tokens", false)) return {"tokens", "offsets", "embeddings"};
+  if (args.flag("per-window", false)) return {"start", "end", "embedding"};
+  if (args.value("quantize-output") == "int8") return {"scale", "embedding"};
+  return {"embedding"};
+}
+
 int run_embed(const Arguments& args) {
   const Result<std::string> name = model_argument(args, false);
   if (!name.ok()) return exit_with(name.status());
   const Result<WindowEmbedOptions> options = parse_options(args);
   if (!options.ok()) return exit_with(options.status());
   const EmbedOptions& embed = options.value().embed;
-  Result<Batch> batch = open_batch(args, kEmbedFormats);
+  Result<Batch> batch = open_batch(args, kEmbedFormats, members_of(args));
   if (!batch.ok()) return exit_with(batch.status());
   const Result<bool> parts = asks_for_parts(args, batch.value().format);
   if (!parts.ok()) return exit_with(parts.status());

@@ -15,6 +15,7 @@ struct FieldSelection {
   std::optional<std::string> id;
   std::vector<std::string> keep;
   bool keep_all = false;
+  std::vector<std::string> written = {};  // the members of output that are no kept fields (kept_names.h)
   bool words = false;      // the text is words already, and becomes a list (words.h)
   bool documents = false;  // JSON: the pair is a list of strings, and becomes one (string_list.h)
 };
@@ -28,7 +29,7 @@ struct FieldValue {
 struct Fields {
   std::string text, pair;
   std::optional<FieldValue> id;
-  std::vector<std::pair<std::string, FieldValue>> kept;  // name, value; one that is missing is left out
+  std::vector<std::pair<std::string, FieldValue>> kept;  // name in the input, value; one that is missing is left out
 };
 
 }  // namespace linnet::tools

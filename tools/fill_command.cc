@@ -42,7 +42,7 @@ int run_fill(const Arguments& args) {
   if (!task.ok()) return exit_with(task.status());
   const auto top_k = args.count("top-k", 1, 1u << 24);
   if (!top_k.ok()) return exit_with(top_k.status());
-  Result<Batch> batch = open_batch(pretty_by_default(args), kFillFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kFillFormats, {"masks"});
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

@@ -1,6 +1,8 @@
 #include "tools/record_text.h"
 
 #include "tools/json_text.h"
+#include "tools/kept_names.h"
+#include "tools/message.h"
 
 namespace linnet::tools {
 namespace {
@@ -57,8 +59,9 @@ void append_csv_start(const Record& record, uint64_t index, const FieldSelection
   }
   for (const std::string& name : fields.keep) {
     out.append(",");
+    const std::string written_as = kept_name(name, fields.written);
     for (const auto& [kept, value] : record.kept) {
-      if (kept == name) append_csv_field(csv_text(value), out);
+      if (kept == written_as) append_csv_field(csv_text(value), out);
     }
   }
 }
@@ -67,9 +70,14 @@ void append_csv_header(const FieldSelection& fields, const std::vector<std::stri
                        std::string& out) {
   out.append("index");
   if (fields.id) out.append(",id");
+  std::vector<std::string> written = fields.written;  // with the labels, which the model or the user names
+  written.insert(written.end(), columns.begin(), columns.end());
   for (const std::string& name : fields.keep) {
+    const std::string written_as = kept_name(name, written);
+    // The reader says it of the others.
+    if (written_as != kept_name(name, fields.written)) note(renaming(name, written_as));
     out.append(",");
-    append_csv_field(name, out);
+    append_csv_field(written_as, out);
   }
   for (const std::string& name : columns) {
     out.append(",");

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "tools/json_lines.h"
+#include "tools/kept_names.h"
 #include "tools/message.h"
 #include "tools/system_error.h"
 #include "tools/utf8.h"
@@ -122,6 +123,7 @@ Result<bool> RecordReader::next_row(Record& record) {
     if (source_ == options_.texts.size()) return false;
     if (!options_.pairs.empty()) record.pair = options_.pairs[source_];
     take_plain(options_.texts[source_], record);
+    name_kept(record);
     record.source = source_++;
     record.line = source_;
     return true;
@@ -139,6 +141,7 @@ Result<bool> RecordReader::next_row(Record& record) {
     record.source = source_;
     record.line = raw_.line;
     record.problem = parse(record);
+    name_kept(record);
     return true;
   }
 }
@@ -199,6 +202,22 @@ Status RecordReader::parse_csv(Record& record) {
   fill(record, std::move(fields.value()));
   if (options_.fields.words) record.text = split_words(record.text);
   return {};
+}
+
+void RecordReader::name_kept(Record& record) {
+  constexpr size_t kMostSaid = 20;  // --keep all: a record may have any names
+  const FieldSelection& fields = options_.fields;
+  if (fields.keep_all) drop_doubles(fields, record.kept);
+  for (auto& [name, value] : record.kept) {
+    std::string written_as = kept_name(name, fields.written);
+    if (written_as == name) continue;
+    const bool said = std::find(renamed_.begin(), renamed_.end(), name) != renamed_.end();
+    if (!said && renamed_.size() < kMostSaid) {
+      note(renaming(name, written_as));
+      renamed_.push_back(name);
+    }
+    name = std::move(written_as);
+  }
 }
 
 InputFormat RecordReader::format(size_t file) const {

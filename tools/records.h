@@ -32,7 +32,7 @@ struct InputOptions {
 struct Record {
   std::string text, pair;
   std::optional<FieldValue> id;
-  std::vector<std::pair<std::string, FieldValue>> kept;
+  std::vector<std::pair<std::string, FieldValue>> kept;  // under their names of output (kept_names.h)
   size_t source = 0;                               // index of the file or text it came from
   uint64_t line = 0;                               // in that file, from 1
   Status problem;                                  // not ok: a bad record, which has no text
@@ -92,6 +92,7 @@ class RecordReader {
   Status parse_json(Record& record);
   Status parse_csv(Record& record);
   void take_plain(std::string text, Record& record) const;
+  void name_kept(Record& record);
   Status read_header();
 
   InputOptions options_;
@@ -103,6 +104,7 @@ class RecordReader {
   uint64_t total_bytes_ = 0, finished_bytes_ = 0;
   uint64_t repaired_ = 0;
   bool echoes_text_ = false;
+  std::vector<std::string> renamed_;           // kept fields of which that has been said
   // join_rows: the record that rows are being added to, and one that is whole.
   struct Group {
     Record record;

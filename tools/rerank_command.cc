@@ -207,7 +207,7 @@ int run_rerank(const Arguments& args) {
   const auto top = args.count("top", 1, uint64_t{1} << 32);
   if (!top.ok()) return exit_with(top.status());
   Form form = Form::kOneQuery;
-  Result<Batch> batch = open_batch(args, kRerankFormats, [&](InputOptions& input) {
+  Result<Batch> batch = open_batch(args, kRerankFormats, {"results"}, [&](InputOptions& input) {
     const Result<Form> chosen = choose_form(args, input);
     if (chosen.ok()) form = chosen.value();
     return chosen.ok() ? Status{} : chosen.status();

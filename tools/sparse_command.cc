@@ -28,7 +28,7 @@ int run_sparse(const Arguments& args) {
   const Result<uint32_t> stride = parse_stride(args);
   if (!stride.ok()) return exit_with(stride.status());
   options.stride = stride.value();
-  Result<Batch> batch = open_batch(args, kSparseFormats);
+  Result<Batch> batch = open_batch(args, kSparseFormats, {"sparse"});
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

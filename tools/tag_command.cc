@@ -92,7 +92,7 @@ int run_tag(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   const Result<OffsetUnit> unit = parse_offset_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
-  Result<Batch> batch = open_batch(pretty_by_default(args), kTagFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kTagFormats, {"entities"});
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

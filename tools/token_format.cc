@@ -93,6 +93,14 @@ void append_tokens_json(const Tokenizer& tokenizer, const TokenFormat& format, s
   });
 }
 
+std::vector<std::string> token_members(const TokenFormat& format) {
+  if (format.windows) return {"windows"};
+  std::vector<std::string> names = {"ids", "tokens", "offsets", "word_ids"};
+  if (format.pair || format.masks) names.push_back("type_ids");
+  if (format.masks) names.push_back("special_tokens_mask");
+  return names;
+}
+
 void append_ids_line(const Encoding& encoding, std::string& out) {
   append_list(encoding.ids.size(), "", " ", "\n", out,
               [&](size_t i) { append_integer(encoding.ids[i], out); });

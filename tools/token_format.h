@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "linnet/tokenizer.h"
 
@@ -21,6 +22,9 @@ struct TokenFormat {
 // JSON members, each with ", " before it: ids, tokens, offsets, word_ids and what the format asks for.
 void append_tokens_json(const Tokenizer& tokenizer, const TokenFormat& format, std::string_view text,
                         std::string_view pair, std::span<const Encoding> encodings, std::string& out);
+
+// Their names.
+std::vector<std::string> token_members(const TokenFormat& format);
 
 // A line: the ids, or the tokens, with spaces between them.
 void append_ids_line(const Encoding& encoding, std::string& out);

@@ -206,7 +206,8 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats) : open_batch(args, kTokenizeFormats);
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats, {"text"})
+                                   : open_batch(args, kTokenizeFormats, token_members(job.layout));
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
   // Without a limit there is nothing to cut, and the tokens need not be kept.

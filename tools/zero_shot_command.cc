@@ -73,7 +73,7 @@ int run_zero_shot(const Arguments& args) {
   if (!labels.ok()) return exit_with(labels.status());
   const Result<TaskOptions> task = parse_task_options(args);
   if (!task.ok()) return exit_with(task.status());
-  Result<Batch> batch = open_batch(pretty_by_default(args), kZeroShotFormats);
+  Result<Batch> batch = open_batch(pretty_by_default(args), kZeroShotFormats, {"labels", "scores"});
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
   if (!model.ok()) return exit_with(model.status());

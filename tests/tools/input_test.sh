@@ -77,7 +77,7 @@ expect_err '"message": "a\u001b[31m'
 printf 'id,text\r\n7,"hello"\r\n\r\n8,world\r\n' >d.csv
 expect_equal "$(ids_of d.csv)" "$both" "CSV"
 run tokenize -m "$model" d.csv --id-field id --keep all
-expect_out '{"index": 0, "id": "7", "id": "7", "text": "hello", "ids"'
+expect_out '{"index": 0, "id": "7", "text": "hello", "ids"'
 printf 'text\tn\n"say ""a\tb"", or\nnot"\t1\n5" disk\t2' >e.tsv
 run tokenize -m "$model" e.tsv --keep text,n
 expect_out '"text": "say \"a\tb\", or\nnot", "n": "1"'
