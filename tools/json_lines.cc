@@ -7,85 +7,12 @@
 namespace linnet::tools {
 namespace {
 
-constexpr size_t kMaxDepth = 512;  // dump() and the destructor recurse
-constexpr size_t kQuotedColumns = 40;
-
-// Builds the value as the parser reports it. Strings are moved, not copied: a text may be large.
-// Fields are appended unseen, because ordered_json looks through all of them on each insertion.
-class Builder : public nlohmann::json_sax<Json> {
- public:
-  Json root;
-  std::string problem;
-
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(value); }
-  bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return add(std::move(value)); }
-  bool binary(binary_t&) override { return false; }  // JSON text has none
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-
-  bool key(string_t& value) override {
-    key_ = std::move(value);
-    return true;
-  }
-
-  bool parse_error(std::size_t position, const std::string& last,
-                   const nlohmann::detail::exception&) override {
-    problem = "not valid JSON at byte " + std::to_string(position) + ", near \"" +
-              one_line(last, kQuotedColumns) + "\"";
-    return false;
-  }
-
- private:
-  bool add(Json value) {
-    place(std::move(value));
-    return true;
-  }
-
-  Json* place(Json value) {
-    if (open_.empty()) {
-      root = std::move(value);
-      return &root;
-    }
-    Json& parent = *open_.back();
-    if (parent.is_array()) {
-      parent.push_back(std::move(value));
-      return &parent.back();
-    }
-    auto& members = parent.get_ref<Json::object_t&>();
-    Json::object_t::Container& list = members;
-    list.emplace_back(std::move(key_), std::move(value));
-    return &list.back().second;
-  }
-
-  bool open(Json value) {
-    if (open_.size() == kMaxDepth) {
-      problem = "JSON nested more than " + std::to_string(kMaxDepth) + " deep";
-      return false;
-    }
-    open_.push_back(place(std::move(value)));
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  std::vector<Json*> open_;  // from the root to where the next value goes
-  std::string key_;
-};
-
 std::string described(const Json& value) {
   if (value.is_null()) return "null";
   if (value.is_object()) return "an object";
   if (value.is_array()) return "a list";
-  return std::string("a ") + value.type_name();  // string, boolean, number
+  if (is_number(value)) return "a number";
+  return std::string("a ") + value.type_name();  // string, boolean
 }
 
 // The last of equal names counts, as in Python. Null: there is none.
@@ -123,7 +50,9 @@ Status wrong_type(const std::string& name, const Json& value, const std::string&
 
 FieldValue carried(const Json& value) {
   if (value.is_string()) return {value.get<std::string>(), true};
-  return {value.dump(-1, ' ', false, Json::error_handler_t::replace), false};
+  FieldValue result{{}, false};
+  append_json(value, result.text);
+  return result;
 }
 
 // Where a text stands, to be moved from.
@@ -173,12 +102,6 @@ Status check_field_name(const std::string& name) {
   }
 }
 
-Result<Json> parse_json(std::string_view text) {
-  Builder builder;
-  if (Json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder.root);
-  return wrong(builder.problem);
-}
-
 Result<Fields> select_fields(Json record, const FieldSelection& selection) {
   if (!record.is_object()) {
     return wrong("found " + described(record) + ", expected an object with the field \"" +
@@ -198,7 +121,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
   if (selection.id) {
     const Json* id = find_field(record, *selection.id);
     if (id == nullptr) return missing(record, *selection.id);
-    if (!id->is_string() && !id->is_number()) {
+    if (!id->is_string() && !is_number(*id)) {
       return wrong_type(*selection.id, *id, "a string or a number");
     }
     fields.id = carried(*id);

@@ -41,6 +41,21 @@ expect_err 'field "news" is written as "input_news"'
 run zero-shot -m "$nli" news.csv --labels input_news,sport --keep news,input_news --format csv
 expect_out $'index,input_input_news,input_input_input_news,input_news,sport\n0,b,c,'
 
+# Numbers are carried as they stand, ids above all, also in lists and where no double holds them.
+numbers='"id":123456789012345678901234567890,"v":18446744073709551616,"f":0.12345678901234567890123,"n":-0,"m":1.50E+2'
+printf '{"text":"a",%s,"big":-1e400,"list":[{"a":1e999},2.0,"1e400\\"",12]}\n{"text":"a","unkept":1e400,"id":7}\n' \
+  "$numbers" >n.jsonl
+run tokenize -m "$model" n.jsonl --keep v,f,n,m,big,list --id-field id
+expect_rc 0 "numbers of any size"
+expect_out '"id": 123456789012345678901234567890, "v": 18446744073709551616, "f": 0.12345678901234567890123, "n": -0, '
+expect_out '"m": 1.50E+2, "big": -1e400, "list": [{"a":1e999},2.0,"1e400\"",12], "ids"'
+expect_out '{"index": 1, "id": 7, "ids"'
+run tokenize -m "$model" n.jsonl --field big
+expect_err 'n.jsonl:1: field "big" is a number, expected a string'
+printf '{"text":"a","n":1e400,"m":01}\n' >bad.jsonl
+run tokenize -m "$model" bad.jsonl
+expect_err 'bad.jsonl:1: not valid JSON at byte 28, near "1"'
+
 # Every command keeps its own names.
 tasks=$SOURCE/tests/golden/tasks
 printf '%s\n' '{"text": "a [MASK]", "query": "a", "documents": ["b"], "question": "a", "context": "a b", "embedding": 1,
