@@ -1,8 +1,7 @@
 // linnet answer: questions and contexts -> the passages that answer.
 #include "linnet/answerer.h"
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 
 #include "tools/commands.h"
 #include "tools/common_options.h"
@@ -35,34 +34,39 @@ Result<AnswerOptions> parse_answer_options(const Arguments& args) {
   return options;
 }
 
-// The question in "question" and the context in "context", unless the command line says otherwise. With
-// --question each FILE is one context as a whole, as if it were given by --text and --pair.
-Result<Arguments> question_arguments(const Arguments& args) {
-  std::vector<std::pair<std::string, std::string>> given;
-  const auto question = args.value("question");
-  for (const auto& [name, value] : args.given()) {
-    const bool file = name == "files" || name == "input";
-    if (!question || !file) given.emplace_back(name, value);
-  }
-  if (!question) {
-    if (!args.value("field")) given.emplace_back("field", "question");
-    if (!args.value("pair-field") && args.values("pair").empty()) {
-      given.emplace_back("pair-field", "context");
+Status plain_contexts(const Arguments& args, const InputOptions& input) {
+  for (const char* name : {"field", "pair-field", "id-field", "keep"}) {
+    if (args.value(name)) {
+      return usage("--question and --" + std::string(name) +
+                   " cannot be given together: with --question each FILE is one context");
     }
-    return Arguments(args.command(), std::move(given));
   }
-  if (!args.values("text").empty() || !args.values("pair").empty()) {
-    return Status{Code::kInvalidArgument, "--question and --text cannot be given together"};
+  if (input.format && *input.format != InputFormat::kLines) {
+    return usage("--question and --input-format " + *args.value("input-format") +
+                 " cannot be given together: with --question each FILE is one context");
   }
-  std::vector<std::string> files = args.files();
-  if (files.empty()) files.push_back("-");
-  for (const std::string& path : files) {
-    std::ifstream file(path == "-" ? "/dev/stdin" : path, std::ios::binary);
-    if (!file) return Status{Code::kNotFound, path + ": cannot read"};
-    given.emplace_back("text", *question);
-    given.emplace_back("pair", std::string(std::istreambuf_iterator<char>(file), {}));
+  for (const std::string& path : input.files) {
+    if (input.format || format_of(path) == InputFormat::kLines) continue;
+    return usage(path + ": is by its name a file of records, but with --question each FILE is one context; "
+                 "--input-format lines takes it as one, without --question each record has its question");
   }
-  return Arguments(args.command(), std::move(given));
+  return {};
+}
+
+// With --question each FILE is one context as a whole, else the question is in "question" and the context in "context",
+// unless the command line says otherwise.
+Status choose_input(const Arguments& args, InputOptions& input) {
+  const auto question = args.value("question");
+  if (question && !input.texts.empty()) return usage("--question and --text cannot be given together");
+  if (question) {
+    if (Status status = plain_contexts(args, input); !status.ok()) return status;
+    input.question = *question;
+    input.format = InputFormat::kWhole;
+    return {};
+  }
+  if (!args.value("field")) input.fields.text = "question";
+  if (input.texts.empty() && !input.fields.pair) input.fields.pair = "context";
+  return {};
 }
 
 void append_json(std::string_view context, const std::vector<Answer>& answers, OffsetUnit unit,
@@ -111,9 +115,8 @@ int run_answer(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   const Result<OffsetUnit> unit = parse_offset_unit(args);
   if (!unit.ok()) return exit_with(unit.status());
-  const Result<Arguments> questions = question_arguments(pretty_by_default(args));
-  if (!questions.ok()) return exit_with(questions.status());
-  Result<Batch> batch = open_batch(questions.value(), kAnswerFormats, {"answers"});
+  Result<Batch> batch = open_batch(pretty_by_default(args), kAnswerFormats, {"answers"},
+                                   [&](InputOptions& input) { return choose_input(args, input); });
   if (!batch.ok()) return exit_with(batch.status());
   const InputOptions& input = batch.value().reader.options();
   if (!input.texts.empty() && input.pairs.empty()) {
@@ -141,7 +144,7 @@ int run_answer(const Arguments& args) {
       append_json(pair, answers, unit.value(), out);
     };
   }
-  return run_rows(questions.value(), batch.value(), model.value(), options.value().task,
+  return run_rows(args, batch.value(), model.value(), options.value().task,
                   std::move(layout), 1024, rows);
 }
 
@@ -154,7 +157,7 @@ Command answer_command() {
           .usage = "-m MODEL [options] [FILE...]",
           .options = join(
               {model_options(),
-               {{Kind::kValue, '\0', "question", "Q", "the question; each FILE is one context"},
+               {{Kind::kValue, '\0', "question", "Q", "the question; each FILE is one context, as plain text"},
                 {Kind::kValue, '\0', "top-k", "K", "answers to each question (default: 1)"},
                 {Kind::kValue, '\0', "max-answer", "N", "tokens of an answer (default: 15)"},
                 {Kind::kValue, '\0', "stride", "N",

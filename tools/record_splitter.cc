@@ -47,7 +47,8 @@ Result<bool> RecordSplitter::next(RawRecord& record) {
   gather(true);
   if (!status_.ok()) return status_;
   record.bytes.clear();
-  if (interrupted_ || (!complete_ && !any_)) return false;
+  const bool one_more = framing_ == Framing::kWhole ? start_line_ == 0 : complete_ || any_;
+  if (interrupted_ || !one_more) return false;
   record.bytes.swap(pending_);
   record.too_long = std::exchange(too_long_, false);
   record.line = start_line_ + 1;
@@ -103,6 +104,7 @@ size_t RecordSplitter::find_end() {
     line_ += static_cast<uint64_t>(std::count(available.data(), available.data() + taken, '\n'));
     return taken;
   }
+  if (framing_ == Framing::kWhole) return available.size();
   const char delimiter = framing_ == Framing::kNul ? '\0' : '\n';
   const void* found = std::memchr(available.data(), delimiter, available.size());
   complete_ = found != nullptr;

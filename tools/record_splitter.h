@@ -17,6 +17,7 @@ enum class Framing {
   kLines,  // LF, of which one CR before it is removed
   kNul,    // NUL; a record may hold line breaks
   kCsv,    // a record of CSV, its line end removed; its quoted fields may hold line breaks
+  kWhole,  // one record, all of it; an empty input has one, too
 };
 
 struct RawRecord {
@@ -34,7 +35,7 @@ class RecordSplitter {
                                                       char separator, size_t max_bytes);
 
   // False at the end, or when the program is to stop (interrupted()). A last record without its end
-  // counts; an empty file has no records.
+  // counts; an empty file has no records, but with kWhole.
   Result<bool> next(RawRecord& record);
 
   // Whether next() would answer without waiting for whoever writes the pipe.
@@ -48,7 +49,7 @@ class RecordSplitter {
   uint64_t line() const { return start_line_; }        // how many lines that were
   uint64_t raw_bytes() const { return source_->raw_bytes(); }
 
-  // Goes on to where consumed_bytes() is `bytes`, the line `line`. kCorrupt when the input ends before
+  // Goes on to where consumed_bytes() is `bytes`, the line `line` (kWhole: not 0, behind the record). kCorrupt when the input ends before
   // or what stands there has another hash.
   Status skip_to(uint64_t bytes, uint64_t hash, uint64_t line);
 

@@ -38,6 +38,7 @@ char separator_of(InputFormat format) { return format == InputFormat::kTsv ? '\t
 
 Framing framing_of(InputFormat format) {
   if (format == InputFormat::kNul) return Framing::kNul;
+  if (format == InputFormat::kWhole) return Framing::kWhole;
   const bool csv = format == InputFormat::kCsv || format == InputFormat::kTsv;
   return csv ? Framing::kCsv : Framing::kLines;
 }
@@ -110,7 +111,9 @@ Result<RecordReader> RecordReader::open(InputOptions options) {
     reader.total_bytes_ += size.value();
     all_regular = all_regular && size.value() > 0;
     if (path == "-" && ::isatty(STDIN_FILENO) == 1) {
-      note("reading texts from the terminal, one a line; Ctrl-D ends them");
+      const bool whole = reader.format(i) == InputFormat::kWhole;
+      note(whole ? "reading a text from the terminal; Ctrl-D ends it"
+                 : "reading texts from the terminal, one a line; Ctrl-D ends them");
     }
   }
   if (!all_regular) reader.total_bytes_ = 0;
@@ -155,6 +158,10 @@ Status RecordReader::parse(Record& record) {
     case InputFormat::kJsonl: return parse_json(record);
     case InputFormat::kCsv:
     case InputFormat::kTsv: return parse_csv(record);
+    case InputFormat::kWhole:
+      record.text = options_.question;
+      record.pair = std::move(raw_.bytes);
+      return {};
     case InputFormat::kLines:
     case InputFormat::kNul: break;
   }
@@ -324,7 +331,8 @@ Status RecordReader::go_to(const InputPosition& position) {
       if (raw_.too_long || raw_.bytes.empty()) continue;
       if (Status status = read_header(); !status.ok()) return status;
     }
-    if (Status s = splitter_->skip_to(bytes, hash, position.line); !s.ok()) return s;
+    const uint64_t line = i == position.source ? position.line : 1;  // behind the records of a finished file
+    if (Status s = splitter_->skip_to(bytes, hash, line); !s.ok()) return s;
     interrupted_ = splitter_->interrupted();
     if (interrupted_) return {};
     if (i == position.source) return {};

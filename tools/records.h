@@ -14,7 +14,10 @@
 
 namespace linnet::tools {
 
-enum class InputFormat { kLines, kJsonl, kCsv, kTsv, kNul };
+enum class InputFormat {
+  kLines, kJsonl, kCsv, kTsv, kNul,
+  kWhole,  // a file is one record: its text is InputOptions::question, its pair all that the file holds
+};
 
 struct InputOptions {
   std::vector<std::string> files;        // in order; "-" is standard input
@@ -24,6 +27,7 @@ struct InputOptions {
   bool header = true;                    // of CSV and TSV
   size_t max_record = size_t{64} << 20;  // bytes
   FieldSelection fields = {};
+  std::string question = {};               // of kWhole
   // Records that follow each other and have one text become one, whose pair is the list of theirs (string_list.h);
   // its id and kept fields are those of the first. A bad row makes it a bad record.
   bool join_rows = false;

@@ -91,6 +91,45 @@ expect_out '"start": 40, "end": 43}, {"answer": "over the lazy"'
 printf '%s' "$context" >article.txt
 run answer -m "$tasks/bert_answer" --question 'who is it' article.txt
 expect_out '{"answer": "dog"'
+# A context goes the way of every input: decompressed, without a byte order mark, bounded, with its reasons.
+expected=$out
+ask() { run answer -m "$tasks/bert_answer" --question 'who is it' "$@"; }
+gzip -c article.txt >article.txt.gz
+ask article.txt.gz
+expect_equal "$out" "$expected" "a compressed context"
+{ printf '\xef\xbb\xbf'; cat article.txt; } >mark.txt
+ask mark.txt
+expect_equal "$out" "$expected" "a context with a byte order mark"
+iconv -f UTF-8 -t UTF-16 article.txt >utf16.txt
+ask utf16.txt
+expect_rc 1 "a context in UTF-16"
+expect_err "utf16.txt: is UTF-16"
+ask article.txt --max-record 10
+expect_rc 1 "a context that is too long"
+expect_err "article.txt:1: has more than 10 bytes"
+ask .
+expect_rc 1 "a folder as context"
+expect_err ".: cannot read: Is a directory"
+ask nothing.txt
+expect_rc 1 "no such context"
+expect_err "nothing.txt: cannot read: No such file"
+for option in "--keep q" "--id-field q" "--field q" "--pair-field q" "--input-format csv"; do
+  ask article.txt $option
+  expect_rc 2 "--question $option"
+  expect_err "--question and $([[ $option == *csv ]] && echo "$option" || echo "${option% *}") cannot be given together"
+done
+printf 'who is it\n' >q.csv
+ask q.csv
+expect_rc 2 "records as one context"
+expect_err "q.csv: is by its name a file of records"
+ask q.csv --input-format lines
+expect_rc 0 "CSV as one context"
+printf '' >empty.txt
+printf 'a\n\nb\r\n' >lines.txt
+ask empty.txt article.txt lines.txt empty.txt --offset-unit byte -o all.jsonl
+expect_rc 0 "several contexts"
+expect_equal "$(grep -c answers all.jsonl)" 4 "an empty file is a context, too"
+expect_equal "$(sed -n 2p all.jsonl | sed 's/"index": 1/"index": 0/')" "$expected" "the second context"
 printf '{"question": "who is it", "context": "%s"}\n' "$context" >questions.jsonl
 run answer -m "$tasks/bert_answer" questions.jsonl
 expect_out '{"index": 0, "answers": [{"answer": "dog"'
