@@ -7,17 +7,23 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
+#include "tools/file_suffix.h"
 #include "tools/signals.h"
 #include "tools/system_error.h"
 
 namespace linnet::tools {
 namespace {
 
-constexpr size_t kCompressedBytes = size_t{64} << 10;
+constexpr size_t kRawBytes = size_t{64} << 10;
+
+// No text in UTF-8 begins with either.
+constexpr std::string_view kGzipMagic = "\x1F\x8B";
+constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
 
 bool is_regular(int fd) {
   struct stat info {};
@@ -42,6 +48,7 @@ bool wait_readable(int fd, bool may_wait) {
 struct ByteSource::Gzip {
   z_stream stream{};
   bool inside = false;
+  bool any_member = false;  // one has ended
 
   bool init() { return ::inflateInit2(&stream, 15 + 16) == Z_OK; }  // 16: the gzip format alone
   ~Gzip() { ::inflateEnd(&stream); }
@@ -58,6 +65,7 @@ struct ByteSource::Gzip {
     bytes = room - stream.avail_out;
     if (result == Z_STREAM_END) {
       inside = false;
+      any_member = true;
       return ::inflateReset(&stream) == Z_OK;
     }
     return result == Z_OK || result == Z_BUF_ERROR;  // the latter: needs more input
@@ -96,25 +104,68 @@ Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
   const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return system_error(path, "cannot read", errno);
   std::unique_ptr<ByteSource> source(new ByteSource(standard_input ? "standard input" : path, fd));
-  bool ready = true;
-  if (path.ends_with(".gz")) {
-    source->gzip_ = std::make_unique<Gzip>();
-    ready = source->gzip_->init();
-  } else if (path.ends_with(".zst")) {
-    source->zstd_ = std::make_unique<Zstd>();
-    ready = source->zstd_->init();
-  } else {
-    return source;
-  }
-  if (!ready) return Status{Code::kOutOfMemory, path + ": not enough memory to decompress it"};
-  source->compressed_.resize(kCompressedBytes);
+  source->raw_.resize(kRawBytes);
   return source;
 }
 
 Result<ByteSource::Got> ByteSource::read(char* out, size_t room, bool may_wait, size_t& bytes) {
   bytes = 0;
-  return compressed_.empty() ? read_raw(out, room, may_wait, bytes)
-                             : read_compressed(out, room, may_wait, bytes);
+  if (!started_) {
+    const Result<Got> start = read_start(may_wait);
+    if (!start.ok() || start.value() == Got::kNothing) return start;
+  }
+  return gzip_ || zstd_ ? read_compressed(out, room, may_wait, bytes) : read_plain(out, room, may_wait, bytes);
+}
+
+// Reads until the first bytes tell what they are; they stay in raw_.
+Result<ByteSource::Got> ByteSource::read_start(bool may_wait) {
+  const auto may_become = [this](std::string_view magic) {
+    return end_ < magic.size() && magic.starts_with(std::string_view(raw_.data(), end_));
+  };
+  while (!raw_ended_ && (may_become(kGzipMagic) || may_become(kZstdMagic))) {
+    const Result<Got> got = fill(may_wait);
+    if (!got.ok() || got.value() == Got::kNothing) return got;
+  }
+  started_ = true;
+  if (Status status = start_decoder(); !status.ok()) return status;
+  return Got::kBytes;
+}
+
+// By the first bytes, else by the name: a file that is called .gz and holds something else is damaged.
+Status ByteSource::start_decoder() {
+  const std::string_view start(raw_.data(), end_);
+  const bool by_gzip = start.starts_with(kGzipMagic), by_zstd = start.starts_with(kZstdMagic);
+  bool ready = true;
+  if (by_gzip || (!by_zstd && has_suffix(name_, ".gz"))) {
+    gzip_ = std::make_unique<Gzip>();
+    ready = gzip_->init();
+  } else if (by_zstd || has_suffix(name_, ".zst")) {
+    zstd_ = std::make_unique<Zstd>();
+    ready = zstd_->init();
+  }
+  return ready ? Status{} : Status{Code::kOutOfMemory, name_ + ": not enough memory to decompress it"};
+}
+
+// More bytes into raw_, behind those that are there.
+Result<ByteSource::Got> ByteSource::fill(bool may_wait) {
+  size_t got = 0;
+  const Result<Got> result = read_raw(raw_.data() + end_, raw_.size() - end_, may_wait, got);
+  if (!result.ok()) return result;
+  raw_ended_ = result.value() == Got::kEnd;
+  end_ += got;
+  return result;
+}
+
+// What was read to learn what it is, then straight from the file.
+Result<ByteSource::Got> ByteSource::read_plain(char* out, size_t room, bool may_wait, size_t& bytes) {
+  if (begin_ == end_) {
+    if (raw_ended_) return Got::kEnd;  // a terminal would be asked for more
+    return read_raw(out, room, may_wait, bytes);
+  }
+  bytes = std::min(room, end_ - begin_);
+  std::copy_n(raw_.data() + begin_, bytes, out);
+  begin_ += bytes;
+  return Got::kBytes;
 }
 
 Result<ByteSource::Got> ByteSource::read_raw(char* out, size_t room, bool may_wait, size_t& bytes) {
@@ -132,18 +183,14 @@ Result<ByteSource::Got> ByteSource::read_raw(char* out, size_t room, bool may_wa
 Result<ByteSource::Got> ByteSource::read_compressed(char* out, size_t room, bool may_wait,
                                                     size_t& bytes) {
   while (true) {
+    skip_padding();
     const bool inside = gzip_ ? gzip_->inside : zstd_->inside;
     if (begin_ < end_ || inside) {
       size_t taken = 0;
-      const char* in = compressed_.data() + begin_;
-      const bool good = gzip_ ? gzip_->step(in, end_ - begin_, taken, out, room, bytes)
-                              : zstd_->step(in, end_ - begin_, taken, out, room, bytes);
-      if (!good) {
-        return Status{Code::kCorrupt, name_ + ": is damaged, or is no " +
-                                          (gzip_ ? "gzip" : "zstd") + " file: found bytes that do "
-                                          "not decompress before byte " +
-                                          std::to_string(raw_bytes_)};
-      }
+      const char* in = raw_.data() + begin_;
+      const bool good = !padded_ && (gzip_ ? gzip_->step(in, end_ - begin_, taken, out, room, bytes)
+                                           : zstd_->step(in, end_ - begin_, taken, out, room, bytes));
+      if (!good) return damaged();
       begin_ += taken;
       if (bytes > 0) return Got::kBytes;
       if (taken > 0) continue;
@@ -154,12 +201,28 @@ Result<ByteSource::Got> ByteSource::read_compressed(char* out, size_t room, bool
       return Got::kEnd;
     }
     begin_ = end_ = 0;
-    size_t got = 0;
-    const Result<Got> result = read_raw(compressed_.data(), compressed_.size(), may_wait, got);
+    const Result<Got> result = fill(may_wait);
     if (!result.ok() || result.value() == Got::kNothing) return result;
-    raw_ended_ = result.value() == Got::kEnd;
-    end_ = got;
   }
+}
+
+// Tapes and block devices fill their last block with zeros; gzip leaves them out, too. Nothing may follow.
+void ByteSource::skip_padding() {
+  if (!gzip_ || gzip_->inside || !gzip_->any_member) return;
+  while (begin_ < end_ && raw_[begin_] == '\0') {
+    ++begin_;
+    padded_ = true;
+  }
+}
+
+Status ByteSource::damaged() const {
+  const std::string kind = gzip_ ? "gzip" : "zstd";
+  if (padded_) {
+    return {Code::kCorrupt, name_ + ": has other bytes behind the zeros after its " + kind +
+                                " data, before byte " + std::to_string(raw_bytes_)};
+  }
+  return {Code::kCorrupt, name_ + ": is damaged, or is no " + kind + " file: found bytes that do not decompress "
+                              "before byte " + std::to_string(raw_bytes_)};
 }
 
 Status ByteSource::truncated() const {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tools/file_suffix.h"
 #include "tools/message.h"
 #include "tools/model_path.h"
 #include "tools/shell_word.h"
@@ -50,6 +51,27 @@ Result<size_t> parse_size(const std::string& name, const std::string& text) {
                  std::to_string(kMost) + ", or one with K, M or G");
   }
   return static_cast<size_t>(number * factor);
+}
+
+// A name that promises another kind of file than is written; what is no known kind promises none.
+Status check_other_suffix(const Arguments& args, const std::string& suffix,
+                          std::span<const std::string_view> formats) {
+  struct Known {
+    std::string_view suffix, compressor = {};
+  };
+  constexpr Known kKnown[] = {{"gz", "gzip"}, {"zst", "zstd"}, {"bz2", "bzip2"}, {"xz", "xz"}, {"lz4", "lz4"},
+                              {"zip"}, {"csv"}, {"tsv"}, {"jsonl"}, {"npy"}, {"npz"}, {"f32"}, {"html"}, {"parquet"},
+                              {"arrow"}, {"feather"}, {"xlsx"}, {"pt"}, {"safetensors"}, {"h5"}};
+  const auto found = std::find_if(std::begin(kKnown), std::end(kKnown),
+                                  [&](const Known& one) { return one.suffix == suffix; });
+  if (found == std::end(kKnown)) return {};
+  const std::string output = *args.value("output");
+  std::string message = "-o " + output + ": " + args.command() + " writes " + joined(formats) + ", but no ." + suffix;
+  if (!found->compressor.empty()) {
+    message += "; to compress: linnet " + args.command() + " ... | " + std::string(found->compressor) + " >" + output;
+  }
+  if (suffix == "parquet") message += "; examples/parquet_embed.sh adds a column of vectors to a Parquet file";
+  return usage(message);
 }
 
 bool isa_asked_for(const OpenOptions& options) {
@@ -215,9 +237,12 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
     return std::find(formats.begin(), formats.end(), name) != formats.end();
   };
   const std::string output = args.value("output").value_or("");
-  const size_t dot = output.rfind('.');
-  std::string suffix = dot == std::string::npos ? "" : output.substr(dot + 1);
-  if (!known(suffix)) suffix.clear();
+  std::string suffix = suffix_of(output);
+  if (suffix == "ndjson") suffix = "jsonl";
+  if (!known(suffix)) {
+    if (Status status = check_other_suffix(args, suffix, formats); !status.ok()) return status;
+    suffix.clear();
+  }
   const auto format = args.value("format");
   if (!format) return suffix.empty() ? std::string(formats.front()) : suffix;
   if (!known(*format)) return usage("--format " + *format + ": expected " + joined(formats));

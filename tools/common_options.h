@@ -33,7 +33,7 @@ Result<Model> open_model(const std::string& name, const Arguments& args, uint32_
 Result<InputOptions> parse_input(const Arguments& args);
 
 // The one of `formats` that --format or the suffix of -o asks for, else the first. A clash is
-// kInvalidArgument.
+// kInvalidArgument, as is a suffix of another known kind of file: -o x.jsonl.gz.
 Result<std::string> parse_format(const Arguments& args, std::span<const std::string_view> formats);
 
 Result<Mode> parse_mode(const Arguments& args);

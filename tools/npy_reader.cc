@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "tools/file_suffix.h"
 #include "tools/npy.h"
 #include "tools/system_error.h"
 
@@ -30,7 +31,7 @@ ssize_t read_at(int fd, char* out, size_t count, uint64_t offset) {
 }  // namespace
 
 bool NpyReader::is_npy(const std::string& path) {
-  if (path.ends_with(".npy")) return true;
+  if (has_suffix(path, ".npy")) return true;
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

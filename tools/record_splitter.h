@@ -49,8 +49,8 @@ class RecordSplitter {
   uint64_t line() const { return start_line_; }        // how many lines that were
   uint64_t raw_bytes() const { return source_->raw_bytes(); }
 
-  // Goes on to where consumed_bytes() is `bytes`, the line `line` (kWhole: not 0, behind the record). kCorrupt when the input ends before
-  // or what stands there has another hash.
+  // Goes on to where consumed_bytes() is `bytes`, the line `line` (kWhole: not 0, behind the record). kCorrupt when the
+  // input ends before or what stands there has another hash.
   Status skip_to(uint64_t bytes, uint64_t hash, uint64_t line);
 
  private:

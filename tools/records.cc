@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "tools/file_suffix.h"
 #include "tools/json_lines.h"
 #include "tools/kept_names.h"
 #include "tools/message.h"
@@ -67,11 +68,11 @@ Status check_fields(const InputOptions& options, const std::string& path, InputF
 InputFormat format_of(const std::string& path) {
   std::string_view name = path;
   for (const std::string_view suffix : {".gz", ".zst"}) {
-    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+    if (has_suffix(name, suffix)) name.remove_suffix(suffix.size());
   }
-  if (name.ends_with(".jsonl") || name.ends_with(".ndjson")) return InputFormat::kJsonl;
-  if (name.ends_with(".csv")) return InputFormat::kCsv;
-  if (name.ends_with(".tsv")) return InputFormat::kTsv;
+  if (has_suffix(name, ".jsonl") || has_suffix(name, ".ndjson")) return InputFormat::kJsonl;
+  if (has_suffix(name, ".csv")) return InputFormat::kCsv;
+  if (has_suffix(name, ".tsv")) return InputFormat::kTsv;
   return InputFormat::kLines;
 }
 

@@ -9,6 +9,7 @@
 #include "linnet/embedder.h"
 #include "tools/commands.h"
 #include "tools/common_options.h"
+#include "tools/file_suffix.h"
 #include "tools/json_text.h"
 #include "tools/message.h"
 #include "tools/npy.h"
@@ -60,7 +61,7 @@ Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
 // A file of vectors, or of texts, for which there has to be a model.
 Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder) {
   Side side{.name = path};
-  const bool raw = path.ends_with(".f32");
+  const bool raw = has_suffix(path, ".f32");
   if (raw && !args.value("columns")) {
     return Status{Code::kInvalidArgument, path + ": --columns says how many numbers its vectors have"};
   }
@@ -74,7 +75,7 @@ Result<Side> open_side(const std::string& path, const Arguments& args, std::opti
     side.file.emplace(std::move(file.value()));
     return side;
   }
-  if (path.ends_with(".npy")) return NpyReader::open(path).status();
+  if (has_suffix(path, ".npy")) return NpyReader::open(path).status();
   Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return input.status();
   input.value().files = {path};

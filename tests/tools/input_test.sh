@@ -119,6 +119,34 @@ if command -v zstd >/dev/null; then
 else
   echo "no program zstd: reading .zst was not tested"
 fi
+# Suffixes in capitals, as other systems write them; compression is known by the first bytes, too.
+cp d.csv D.CSV
+expect_equal "$(ids_of D.CSV)" "$both" "a name in capitals"
+cp d.csv.gz D.Csv.GZ
+expect_equal "$(ids_of D.Csv.GZ)" "$both" "a compressed one"
+expect_equal "$(ids_of <f.txt.gz)" "$both" "compressed standard input"
+cp f.txt.gz unnamed
+expect_equal "$(ids_of unnamed)" "$both" "compressed without a name"
+expect_equal "$({ head -c 1 f.txt.gz; sleep 0.2; tail -c +2 f.txt.gz; } | ids_of)" "$both" "a first byte alone"
+expect_equal "$(ids_of --input-format jsonl < <(gzip -c b.jsonl))" "$world" "compressed JSON Lines"
+expect_equal "$(printf '\x1f' | ids_of)" "$(ids_of --text $'\x1f')" "a start that only looks compressed"
+expect_equal "$(printf '(\xb5\n' | ids_of)" "$(ids_of --text $'(\xb5')" "another one"
+if [[ -e f.txt.zst ]]; then
+  expect_equal "$(ids_of <f.txt.zst)" "$both" "compressed standard input, zstd"
+  cp f.txt.zst named.txt.gz
+  expect_equal "$(ids_of named.txt.gz)" "$both" "the first bytes count more than the name"
+fi
+# Zeros behind the last member fill a block, as gzip says; other bytes are damage.
+{ cat f.txt.gz; head -c 200000 /dev/zero; } >padded.txt.gz
+expect_equal "$(ids_of padded.txt.gz)" "$both" "zeros behind gzip"
+{ cat padded.txt.gz; cat f.txt.gz; } >more.txt.gz
+run tokenize -m "$model" more.txt.gz
+expect_rc 1 "something behind the zeros"
+expect_err "more.txt.gz: has other bytes behind the zeros after its gzip data"
+head -c 100 /dev/zero >zeros.txt.gz
+run tokenize -m "$model" zeros.txt.gz
+expect_rc 1 "nothing but zeros"
+
 run embed -m "$model" nothing.txt
 expect_rc 1 "no such file"
 expect_err "nothing.txt: cannot read: No such file"

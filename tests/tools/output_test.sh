@@ -12,6 +12,29 @@ for format in jsonl csv f32; do
   expect_rc 1 "a full device, $format"
   expect_err "/dev/full: cannot write: No space left on device"
 done
+# A name never promises another kind of file than is written.
+for name in v.jsonl.gz v.csv.gz v.JSONL.ZST v.parquet v.tsv v.html; do
+  run embed -m "$model" in.txt -o "$name"
+  expect_rc 2 "-o $name"
+  expect_err "-o $name: embed writes jsonl, csv, npy, f32, but no "
+  expect_no_file "$name"
+done
+run embed -m "$model" in.txt -o v.csv.gz
+expect_err "to compress: linnet embed ... | gzip >v.csv.gz"
+run tokenize -m "$model" in.txt -o v.csv --format jsonl
+expect_rc 2 "a clash with what is never written"
+run embed -m "$model" in.txt -o v.ndjson --format csv
+expect_rc 2 "a clash with ndjson"
+run embed -m "$model" in.txt -o v.NPY
+expect_equal "$(head -c 6 v.NPY | tail -c 5)" NUMPY "a suffix in capitals"
+run similar v.NPY --top-k 1
+expect_rc 0 "vectors in capitals"
+for name in v.ndjson v.txt v.d/v v; do
+  mkdir -p v.d
+  run embed -m "$model" in.txt -o "$name"
+  expect_rc 0 "-o $name"
+done
+
 printf old >v.npy
 (ulimit -f 8 && run embed -m "$model" many.txt -o v.npy; echo "$rc" >limit.rc; cp err limit.err) || true
 expect_equal "$(cat limit.rc)" 1 "a file-size limit"
