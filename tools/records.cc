@@ -44,6 +44,10 @@ Framing framing_of(InputFormat format) {
   return csv ? Framing::kCsv : Framing::kLines;
 }
 
+std::string too_long(size_t max_record) {
+  return "has more than " + std::to_string(max_record) + " bytes; --max-record N allows more";
+}
+
 Status check_fields(const InputOptions& options, const std::string& path, InputFormat format) {
   const FieldSelection& fields = options.fields;
   const bool named = fields.id || fields.pair;
@@ -51,6 +55,11 @@ Status check_fields(const InputOptions& options, const std::string& path, InputF
     return {Code::kInvalidArgument,
             std::string(fields.id ? "--id-field" : "--pair-field") +
                 " needs JSON Lines, CSV or TSV, but " + path + " is read as plain texts"};
+  }
+  for (const std::string& name : fields.keep) {
+    if (has_fields(format) || name == fields.text) continue;
+    return {Code::kInvalidArgument, "--keep " + name + " needs JSON Lines, CSV or TSV, but " + path +
+                                        " is read as plain texts, of which \"" + fields.text + "\" alone can be kept"};
   }
   if (format != InputFormat::kJsonl) return {};
   std::vector<std::string> names = fields.keep;
@@ -103,6 +112,9 @@ Result<RecordReader> RecordReader::open(InputOptions options) {
   reader.echoes_text_ =
       fields.keep_all || std::find(fields.keep.begin(), fields.keep.end(), fields.text) !=
                              fields.keep.end();
+  if (!reader.options_.texts.empty()) {
+    if (Status s = check_fields(reader.options_, "--text", InputFormat::kLines); !s.ok()) return s;
+  }
   bool all_regular = true;
   for (size_t i = 0; i < reader.options_.files.size(); ++i) {
     const std::string& path = reader.options_.files[i];
@@ -151,10 +163,7 @@ Result<bool> RecordReader::next_row(Record& record) {
 }
 
 Status RecordReader::parse(Record& record) {
-  if (raw_.too_long) {
-    return {Code::kUnsupported, "has more than " + std::to_string(options_.max_record) +
-                                    " bytes; --max-record N allows more"};
-  }
+  if (raw_.too_long) return {Code::kUnsupported, too_long(options_.max_record)};
   switch (format(source_)) {
     case InputFormat::kJsonl: return parse_json(record);
     case InputFormat::kCsv:
@@ -268,6 +277,9 @@ Status RecordReader::open_source() {
 // The first record of a CSV file that is not blank tells the columns. Leaves it in raw_.
 Status RecordReader::read_header() {
   std::vector<std::string> first;
+  if (raw_.too_long) {
+    return {Code::kUnsupported, "the header " + too_long(options_.max_record)};
+  }
   if (!split_csv(raw_.bytes, separator_of(format(source_)), first)) {
     return {Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
   }
@@ -295,7 +307,8 @@ Result<bool> RecordReader::next_raw() {
       continue;
     }
     const bool csv = framing_of(format(source_)) == Framing::kCsv;
-    if (!csv || columns_ || raw_.too_long || raw_.bytes.empty()) return true;
+    const bool without = raw_.too_long && !options_.header;  // a bad record; a later one tells the columns
+    if (!csv || columns_ || without || (raw_.bytes.empty() && !raw_.too_long)) return true;
     if (Status status = read_header(); !status.ok()) {
       const Record header{.text = {}, .pair = {}, .id = {}, .kept = {}, .source = source_,
                           .line = raw_.line, .problem = {}};

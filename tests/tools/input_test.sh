@@ -96,6 +96,28 @@ run tokenize -m "$model" open.csv
 expect_rc 1 "an open quote"
 expect_err 'open.csv:2: a quote is opened and not closed'
 
+printf 'id,text,a long name\n1,hello,x\n2,world,y\n' >header.csv
+run tokenize -m "$model" header.csv --max-record 12 --on-error null
+expect_rc 1 "a header that is too long"
+expect_err 'header.csv:1: the header has more than 12 bytes; --max-record N allows more'
+run tokenize -m "$model" header.csv --max-record 12 --on-error skip --no-header --field 2 --format ids --errors long.err
+expect_rc 3 "a first record that is too long"
+expect_equal "$out" "$both" "the records behind it"
+
+# What plain texts do not have is not left out in silence.
+run tokenize -m "$model" a.txt --keep text
+expect_out '{"index": 0, "text": "hello", "ids"'
+for input in "a.txt" "--text a"; do
+  run tokenize -m "$model" $input --keep text,nothere
+  expect_rc 2 "--keep of $input"
+  expect_err "--keep nothere needs JSON Lines, CSV or TSV, but ${input% a} is read as plain texts"
+  expect_err 'of which "text" alone can be kept'
+  run tokenize -m "$model" $input --id-field id
+  expect_rc 2 "--id-field of $input"
+  run tokenize -m "$model" $input --keep all
+  expect_rc 0 "--keep all of $input"
+done
+
 # Compressed files, also several members in one, and broken ones.
 { printf 'hello\n' | gzip; printf 'world\n' | gzip; } >f.txt.gz
 expect_equal "$(ids_of f.txt.gz)" "$both" "gzip, two members"
