@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cinttypes>
 #include <cstdio>
 #include <new>
 #include <thread>
+#include <utility>
 
 #include "tools/batch_writer.h"
 #include "tools/blocking_queue.h"
@@ -17,9 +19,11 @@
 namespace linnet::tools {
 namespace {
 
-// Between two slices the program looks whether it is to stop, so one is some seconds at most: 16,000
-// tokens a worker, against which the worker that finishes last costs little.
-constexpr size_t kSliceBytesPerWorker = size_t{64} << 10;
+// Of computing a window, about: what a stop is waited for, and what a killed run computes again. Against it the
+// worker that finishes last costs little.
+constexpr double kWindowSeconds = 4;
+constexpr size_t kBytesPerToken = 4;                        // about, of a text
+constexpr size_t kFirstBytesPerWorker = size_t{64} << 10;   // where there are no chunks
 
 // std::atomic<double> has no += that one writer would need more of.
 void add(std::atomic<double>& total, double seconds) { total = total + seconds; }
@@ -28,11 +32,19 @@ void add(std::atomic<double>& total, double seconds) { total = total + seconds; 
 class Run {
  public:
   Run(Batch& batch, const BatchTask& task, BatchWriter& writer, RunCounters& counters)
-      : batch_(batch), task_(task), writer_(writer), counters_(counters) {
-    for (size_t i = 0; i < windows_.size(); ++i) {
-      windows_[i].slot = i;
-      free_.push(&windows_[i]);
-    }
+      : batch_(batch),
+        task_(task),
+        writer_(writer),
+        counters_(counters),
+        limits_{.max_records = window_records(task.bytes_per_result),
+                .deduplicate = batch.deduplicate,
+                .stop_at_bad = batch.on_error == OnError::kStop},
+        least_bytes_(task.workers *
+                     (task.chunk_tokens > 0 ? task.chunk_tokens * kBytesPerToken : kFirstBytesPerWorker)),
+        max_rows_(limits_.max_records),
+        max_row_bytes_(least_bytes_) {
+    for (size_t i = 0; i < windows_.size(); ++i) windows_[i].slot = i;
+    free_.push(&windows_[0]);
   }
 
   // Ok: every record has been written.
@@ -53,15 +65,14 @@ class Run {
 
  private:
   void read_all() {
-    WindowLimits limits{.max_texts = window_texts(task_.bytes_per_result),
-                        .deduplicate = batch_.deduplicate,
-                        .stop_at_bad = batch_.on_error == OnError::kStop};
     uint64_t first = writer_.state().records;
     for (bool last = false; !last;) {
       Window* window = free_.pop();
       if (window == nullptr) return;
+      limits_.max_rows = max_rows_;
+      limits_.max_row_bytes = max_row_bytes_;
       try {
-        read_window(batch_.reader, limits, *window);
+        read_window(batch_.reader, limits_, *window);
       } catch (const std::bad_alloc&) {
         window->records.clear();
         window->rows.clear();
@@ -80,35 +91,43 @@ class Run {
 
   Status compute_all() {
     Status status;
+    bool measured = false;
     while (Window* window = filled_.pop()) {
       const bool last = window->last;
       status = compute(*window);
-      if (!status.ok() || stop_signal() > 0) break;
+      if (!status.ok()) break;
       computed_.push(window);
-      if (last) break;
+      // Some seconds old at most, it was worth finishing.
+      if (last || stop_signal() > 0) break;
+      // The others are filled only now, when it is known how much they should hold.
+      if (!std::exchange(measured, true)) {
+        for (size_t i = 1; i < windows_.size(); ++i) free_.push(&windows_[i]);
+      }
     }
     computed_.push(&end_);
-    return status;
+    return status.code == Code::kCancelled && stop_signal() > 0 ? Status{} : status;
+  }
+
+  // The next windows: as much as this one, as often as it goes into kWindowSeconds. In rows as well as in bytes,
+  // since neither alone is the price of a text: a long one may be cut, a short one has its special tokens.
+  void set_pace(const Window& window, double seconds) {
+    if (window.texts.empty()) return;
+    const double times = kWindowSeconds / std::max(seconds, 1e-3);
+    size_t bytes = 0;
+    for (size_t row = 0; row < window.texts.size(); ++row) bytes += window.row_bytes(row);
+    const auto scaled = [times](size_t size) { return static_cast<size_t>(times * static_cast<double>(size)); };
+    max_rows_ = std::max(scaled(window.texts.size()), task_.workers);
+    max_row_bytes_ = std::max(scaled(bytes), least_bytes_);
   }
 
   Status compute(Window& window) {
     const Stopwatch watch;
-    const size_t slice_bytes = kSliceBytesPerWorker * task_.workers;
-    for (size_t first = 0; first < window.texts.size();) {
-      if (stop_signal() > 0) return {};
-      size_t count = 0;
-      for (size_t bytes = 0; first + count < window.texts.size() && bytes < slice_bytes; ++count) {
-        bytes += window.texts[first + count].size() + window.pairs[first + count].size() + 1;
-      }
-      const uint64_t tokens = window.stats.tokens;
-      if (Status s = task_.compute(window, first, count); !s.ok()) return s;
-      counters_.texts += count;
-      counters_.tokens += window.stats.tokens - tokens;
-      first += count;
+    if (!window.texts.empty()) {
+      if (Status s = task_.compute(window); !s.ok()) return s;
     }
-    const size_t good = static_cast<size_t>(
+    counters_.texts += static_cast<uint64_t>(
         std::count_if(window.rows.begin(), window.rows.end(), [](size_t r) { return r != kNoRow; }));
-    counters_.texts += good - window.texts.size();  // equal ones
+    counters_.tokens += window.stats.tokens;
     counters_.truncated += window.stats.truncated;
     counters_.repaired += window.stats.repaired + window.repaired;
     // Workers tokenize at the same time: their seconds, as a share of all that they have had.
@@ -117,6 +136,7 @@ class Run {
         std::min(window.stats.tokenize_seconds / static_cast<double>(task_.workers), seconds);
     add(counters_.tokenize_seconds, tokenizing);
     add(counters_.compute_seconds, seconds - tokenizing);
+    set_pace(window, seconds);
     return {};
   }
 
@@ -150,6 +170,9 @@ class Run {
   const BatchTask& task_;
   BatchWriter& writer_;
   RunCounters& counters_;
+  WindowLimits limits_;
+  const size_t least_bytes_;  // of a window: the first one, and a chunk for each worker
+  std::atomic<size_t> max_rows_, max_row_bytes_;  // of the next window
   std::array<Window, kWindowsInFlight> windows_;
   Window end_;  // tells the writer that no window follows
   BlockingQueue<Window> free_, filled_, computed_;

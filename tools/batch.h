@@ -1,17 +1,18 @@
 // tools/batch.h - how a subcommand works through its input: records in, a result for each of them out.
 //
 //   a thread reads    RecordReader -> Window: texts sorted by length, equal ones once      window.h
-//   the caller's      BatchTask::compute, slice by slice of a window
+//   the caller's      BatchTask::compute, window by window
 //   a thread writes   BatchTask::append record by record, bad records, resumable state     batch_writer.h
 //
 // kWindowsInFlight windows go round, so the three overlap, a slow one holds the others back, and memory
-// does not depend on the input. A window closes when it is full or as soon as the input has nothing to
-// read at this moment. A subcommand does:
+// does not depend on the input. A window closes when it is full, when it has as much as is computed in
+// some seconds, or as soon as the input has nothing to read at this moment. So whoever reads the results
+// waits for some seconds at most, and a run that is to stop finishes its window. A subcommand does:
 //
 //   Result<Batch> batch = open_batch(args, kEmbedFormats, {"embedding"});  // the command line and the inputs are good
 //   ... open the model, then
 //   BatchTask task;
-//   task.compute = [&](Window& window, size_t first, size_t count) { ... };
+//   task.compute = [&](Window& window) { ... };
 //   task.append = [&](const Window& window, size_t record, std::string& out) { ... };
 //   return run_batch(args, batch.value(), task);          // the exit code
 //
@@ -80,14 +81,14 @@ struct OutputLayout {
 struct BatchTask {
   OutputLayout layout;
   size_t bytes_per_result = 256;   // about; bounds the window's memory
-  size_t workers = 1;              // threads of compute(), which decides how large a slice may be
+  size_t workers = 1;              // threads of compute()
   size_t chunk_tokens = 0;         // Model::chunk_tokens()
   std::string model_fingerprint;   // see fingerprint(): a run is resumed with the same model only
 
-  // Computes rows first .. first + count - 1 of window.texts and window.pairs, adds to window.stats what
-  // it has tokenized (texts are counted by the runner), calls window.fail() for a row that cannot be
-  // computed. An error ends the run. Called on one thread, rows in order, from 0 for each window.
-  std::function<Status(Window& window, size_t first, size_t count)> compute;
+  // Computes each row of window.texts and window.pairs, adds to window.stats what it has tokenized (texts
+  // are counted by the runner), calls window.fail() for a row that cannot be computed. An error ends the run;
+  // kCancelled: it has seen stop_signal() and given the window up. Called on one thread.
+  std::function<Status(Window& window)> compute;
 
   // Appends the result of a good record, which is row window.rows[record]: JSON members, each with ", "
   // before it; CSV cells, each with "," before it; or raw bytes. Called on another thread than compute().

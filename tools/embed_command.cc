@@ -46,16 +46,12 @@ int embed_texts(const Arguments& args, Batch& batch, const Model& model, size_t 
   task.workers = workers;
   task.chunk_tokens = model.chunk_tokens(static_cast<uint32_t>(workers));
   task.model_fingerprint = fingerprint(model.info());
-  task.compute = [&](Window& window, size_t first, size_t count) {
+  task.compute = [&](Window& window) {
     std::vector<float>& out = vectors[window.slot];
     out.resize(window.texts.size() * dimension);
-    std::vector<Status> problems(count);
-    const Status status = compute(std::span(window.texts).subspan(first, count),
-                                  std::span(out).subspan(first * dimension, count * dimension),
-                                  &window.stats, problems);
-    for (size_t i = 0; i < count; ++i) {
-      if (!problems[i].ok()) window.fail(first + i, std::move(problems[i]));
-    }
+    std::vector<Status> problems(window.texts.size());
+    Status status = compute(window.texts, out, &window.stats, problems);
+    window.take_problems(problems);
     return status;
   };
   task.append = [&](const Window& window, size_t record, std::string& out) {

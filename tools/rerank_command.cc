@@ -63,14 +63,14 @@ void append_results(const std::vector<Ranked>& ranked, bool show_text, std::stri
   out.append("]");
 }
 
-// One query's documents, in parts of some seconds, between which the program looks whether it is to stop. `problem`:
-// of a document that cannot be scored.
+// One query's documents, in parts of some seconds, between which the program looks whether it is to stop: kCancelled.
+// `problem`: of a document that cannot be scored.
 Status rank(RerankJob& job, std::string_view query, std::span<const std::string_view> documents,
             EmbedStats& stats, std::vector<Ranked>& ranked, Status& problem) {
   const size_t part_bytes = job.workers << 16;
   std::vector<float> scores(documents.size());
   for (size_t first = 0; first < documents.size();) {
-    if (stop_signal() > 0) return {};
+    if (first > 0 && stop_signal() > 0) return {Code::kCancelled, "the program is to stop"};
     size_t count = 0;
     for (size_t bytes = 0; first + count < documents.size() && bytes < part_bytes; ++count) {
       bytes += documents[first + count].size() + query.size() + 1;
@@ -108,9 +108,9 @@ int rank_records(const Arguments& args, Batch& batch, const Model& model, Rerank
   std::array<std::vector<std::vector<Ranked>>, kWindowsInFlight> ranked;  // [rows of the window]
   BatchTask task = common_task(job, model);
   task.bytes_per_result = 4096;
-  task.compute = [&](Window& window, size_t first, size_t count) {
+  task.compute = [&](Window& window) {
     ranked[window.slot].resize(window.texts.size());
-    for (size_t row = first; row < first + count; ++row) {
+    for (size_t row = 0; row < window.texts.size(); ++row) {
       Status problem;
       const Status status = rank(job, window.texts[row], items_of(window.pairs[row]), window.stats,
                                  ranked[window.slot][row], problem);
@@ -131,15 +131,11 @@ int rank_documents(const Arguments& args, Batch& batch, const Model& model, Rera
   std::vector<Ranked> best;
   BatchTask task = common_task(job, model);
   task.bytes_per_result = sizeof(float);
-  task.compute = [&](Window& window, size_t first, size_t count) {
+  task.compute = [&](Window& window) {
     scores[window.slot].resize(window.texts.size());
-    std::vector<Status> problems(count);
-    const Status status =
-        job.reranker.score(job.query, std::span(window.texts).subspan(first, count),
-                           std::span(scores[window.slot]).subspan(first, count), &window.stats, problems);
-    for (size_t i = 0; i < count; ++i) {
-      if (!problems[i].ok()) window.fail(first + i, std::move(problems[i]));
-    }
+    std::vector<Status> problems(window.texts.size());
+    Status status = job.reranker.score(job.query, window.texts, scores[window.slot], &window.stats, problems);
+    window.take_problems(problems);
     return status;
   };
   task.append = [&](const Window& window, size_t record, std::string&) {

@@ -58,20 +58,13 @@ int run_rows(const Arguments& args, Batch& batch, const Model& model, const Task
   task.workers = options.num_threads;
   task.chunk_tokens = model.chunk_tokens(options.num_threads);
   task.model_fingerprint = fingerprint(model.info());
-  task.compute = [&](Window& window, size_t first, size_t count) {
-    std::vector<R>& all = results[window.slot];
-    all.resize(window.texts.size());
-    std::vector<R> part;
-    std::vector<Status> problems(count);
-    const Status status =
-        rows.compute(std::span(window.texts).subspan(first, count),
-                     std::span(window.pairs).subspan(first, count), part, window.stats, problems);
-    if (!status.ok()) return status;
-    for (size_t i = 0; i < count; ++i) {
-      all[first + i] = std::move(part[i]);
-      if (!problems[i].ok()) window.fail(first + i, std::move(problems[i]));
-    }
-    return Status{};
+  task.compute = [&](Window& window) {
+    std::vector<R>& made = results[window.slot];
+    made.clear();
+    std::vector<Status> problems(window.texts.size());
+    Status status = rows.compute(window.texts, window.pairs, made, window.stats, problems);
+    window.take_problems(problems);
+    return status;
   };
   task.append = [&](const Window& window, size_t record, std::string& out) {
     const size_t row = window.rows[record];

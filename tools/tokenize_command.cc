@@ -146,11 +146,11 @@ void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, 
   for (const Encoding& encoding : answer.encodings) answer.count += encoding.ids.size();
 }
 
-// Rows first .. first + count - 1, each thread every n-th.
-void work_on_rows(const Tokenizer& tokenizer, const Job& job, const Window& window, size_t first,
-                  size_t count, std::vector<Answer>& answers) {
+// Each thread every n-th row.
+void work_on_rows(const Tokenizer& tokenizer, const Job& job, const Window& window, std::vector<Answer>& answers) {
+  const size_t count = window.texts.size();
   const auto work = [&](size_t thread) {
-    for (size_t row = first + thread; row < first + count; row += job.threads) {
+    for (size_t row = thread; row < count; row += job.threads) {
       work_on(tokenizer, job, window.texts[row], window.pairs[row], answers[row]);
     }
   };
@@ -232,11 +232,11 @@ int run_tokenize(const Arguments& args) {
   task.bytes_per_result = 1024;
   task.workers = job.threads;
   task.model_fingerprint = tokenizer.info().fingerprint;
-  task.compute = [&](Window& window, size_t first, size_t count) -> Status {
+  task.compute = [&](Window& window) -> Status {
     std::vector<Answer>& out = answers[window.slot];
     if (out.size() < window.texts.size()) out.resize(window.texts.size());
-    work_on_rows(tokenizer, job, window, first, count, out);
-    for (size_t row = first; row < first + count; ++row) {
+    work_on_rows(tokenizer, job, window, out);
+    for (size_t row = 0; row < window.texts.size(); ++row) {
       const Answer& answer = out[row];
       if (answer.status.code == Code::kCorrupt) {
         window.fail(row, answer.status);  // no ids

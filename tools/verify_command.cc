@@ -83,7 +83,7 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
                   const std::string& reference_name, RunCounters& counters, LayerComparison* layers,
                   Verdict& verdict) {
   const WindowLimits limits{
-      .max_texts = window_texts(embedder.embedder.dimension() * sizeof(float))};
+      .max_records = window_records(embedder.embedder.dimension() * sizeof(float))};
   Window window;
   while (!window.last) {
     window.first += window.records.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace linnet::tools {
 namespace {
@@ -11,27 +12,6 @@ constexpr size_t kMaxBytes = size_t{8} << 20;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-Status read_records(RecordReader& reader, const WindowLimits& limits, Window& window) {
-  size_t bytes = 0;
-  // The wait for the first record is not counted.
-  auto start = std::chrono::steady_clock::now();
-  while (window.records.size() < limits.max_texts && bytes < kMaxBytes) {
-    if (!window.records.empty() && !reader.ready()) break;
-    Record record;
-    const Result<bool> more = reader.next(record);
-    if (!more.ok()) return more.status();
-    window.last = !more.value();
-    if (window.last) break;
-    if (window.records.empty()) start = std::chrono::steady_clock::now();
-    bytes += record.text.size() + record.pair.size();
-    window.last = !record.problem.ok() && limits.stop_at_bad;
-    window.records.push_back(std::move(record));
-    if (window.last) break;
-  }
-  window.read_seconds = seconds_since(start);
-  return {};
 }
 
 size_t length(const Record& record) { return record.text.size() + record.pair.size(); }
@@ -48,6 +28,33 @@ struct SameText {
     return a->text == b->text && a->pair == b->pair;
   }
 };
+
+Status read_records(RecordReader& reader, const WindowLimits& limits, Window& window) {
+  size_t bytes = 0, rows = 0, row_bytes = 0;
+  std::unordered_set<size_t> seen;  // hashes: this is about time, and two texts with one hash take little of it
+  // The wait for the first record is not counted.
+  auto start = std::chrono::steady_clock::now();
+  while (window.records.size() < limits.max_records && bytes < kMaxBytes && rows < limits.max_rows &&
+         row_bytes < limits.max_row_bytes) {
+    if (!window.records.empty() && !reader.ready()) break;
+    Record record;
+    const Result<bool> more = reader.next(record);
+    if (!more.ok()) return more.status();
+    window.last = !more.value();
+    if (window.last) break;
+    if (window.records.empty()) start = std::chrono::steady_clock::now();
+    bytes += length(record);
+    if (record.problem.ok() && (!limits.deduplicate || seen.insert(TextHash()(&record)).second)) {
+      ++rows;
+      row_bytes += length(record) + 1;
+    }
+    window.last = !record.problem.ok() && limits.stop_at_bad;
+    window.records.push_back(std::move(record));
+    if (window.last) break;
+  }
+  window.read_seconds = seconds_since(start);
+  return {};
+}
 
 void assign_rows(bool deduplicate, Window& window) {
   const std::vector<Record>& records = window.records;
@@ -80,7 +87,6 @@ void read_window(RecordReader& reader, const WindowLimits& limits, Window& windo
   window.row_problems.clear();
   window.last = false;
   window.stats = {};
-  window.compute_seconds = 0;
   window.failure = read_records(reader, limits, window);
   window.last = window.last || !window.failure.ok();
   window.end = reader.position();
@@ -88,7 +94,7 @@ void read_window(RecordReader& reader, const WindowLimits& limits, Window& windo
   assign_rows(limits.deduplicate, window);
 }
 
-size_t window_texts(size_t bytes_per_result) {
+size_t window_records(size_t bytes_per_result) {
   constexpr size_t kBytes = size_t{4} << 20;
   return std::clamp<size_t>(kBytes / (bytes_per_result + 1), 64, 4096);
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -35,12 +36,17 @@ struct Window {
   size_t slot = 0;                    // which of kWindowsInFlight this is: where its results lie
   std::vector<Status> row_problems;   // [rows], or empty: none
   EmbedStats stats;
-  double compute_seconds = 0;
 
+  size_t row_bytes(size_t row) const { return texts[row].size() + pairs[row].size() + 1; }
   // Makes a bad record of every record of this row.
   void fail(size_t row, Status problem) {
     row_problems.resize(texts.size());
     row_problems[row] = std::move(problem);
+  }
+  void take_problems(std::span<Status> problems) {  // [rows]
+    for (size_t row = 0; row < problems.size(); ++row) {
+      if (!problems[row].ok()) fail(row, std::move(problems[row]));
+    }
   }
   // Why a record is bad; ok: it is not.
   const Status& problem(size_t record) const {
@@ -50,17 +56,19 @@ struct Window {
 };
 
 struct WindowLimits {
-  size_t max_texts = 4096;
+  size_t max_records = 4096;        // which bounds the memory of the results
+  size_t max_rows = SIZE_MAX;       // to compute; the row that reaches this
+  size_t max_row_bytes = SIZE_MAX;  // or this many bytes is the last one
   bool deduplicate = false;
   bool stop_at_bad = true;  // a bad record is the last one
 };
 
-// Replaces the window by the next one: at most max_texts records and about 8 MB of text (a larger
-// text is a window of its own), fewer where the input has nothing to read at this moment, so that
-// whoever writes a line and waits gets the answer. Only the last window may be empty.
+// Replaces the window by the next one: up to the limits and about 8 MB of text (a larger text is a
+// window of its own), fewer where the input has nothing to read at this moment, so that whoever writes
+// a line and waits gets the answer. Only the last window may be empty.
 void read_window(RecordReader& reader, const WindowLimits& limits, Window& window);
 
-// How many texts, so that results of so many bytes each keep within some megabytes.
-size_t window_texts(size_t bytes_per_result);
+// How many records, so that results of so many bytes each keep within some megabytes.
+size_t window_records(size_t bytes_per_result);
 
 }  // namespace linnet::tools
