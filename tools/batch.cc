@@ -84,7 +84,6 @@ class Run {
       first += window->records.size();
       last = window->last;
       add(counters_.read_seconds, window->read_seconds);
-      counters_.input_bytes = batch_.reader.read_bytes();
       filled_.push(window);
     }
   }
@@ -128,6 +127,8 @@ class Run {
     counters_.texts += static_cast<uint64_t>(
         std::count_if(window.rows.begin(), window.rows.end(), [](size_t r) { return r != kNoRow; }));
     counters_.tokens += window.stats.tokens;
+    counters_.input_bytes = window.end_bytes - counters_.skipped_bytes;
+    counters_.counted_at = since_start_.seconds();
     counters_.truncated += window.stats.truncated;
     counters_.repaired += window.stats.repaired + window.repaired;
     // Workers tokenize at the same time: their seconds, as a share of all that they have had.
@@ -170,6 +171,7 @@ class Run {
   const BatchTask& task_;
   BatchWriter& writer_;
   RunCounters& counters_;
+  const Stopwatch since_start_;
   WindowLimits limits_;
   const size_t least_bytes_;  // of a window: the first one, and a chunk for each worker
   std::atomic<size_t> max_rows_, max_row_bytes_;  // of the next window
@@ -199,6 +201,7 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
 
   RunCounters counters;
   counters.total_bytes = batch.reader.total_bytes();
+  counters.skipped_bytes = batch.reader.given_bytes();
   counters.chunk_tokens = task.chunk_tokens;
   if (task.chunk_tokens > 0) {
     detail("chunks: " + std::to_string(task.chunk_tokens) + " tokens a worker, by the model and the caches");

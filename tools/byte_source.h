@@ -33,7 +33,7 @@ class ByteSource {
   Result<Got> read(char* out, size_t room, bool may_wait, size_t& bytes);
 
   const std::string& name() const { return name_; }    // for messages
-  uint64_t raw_bytes() const { return raw_bytes_; }    // read so far, as they lie in the file
+  uint64_t raw_bytes() const { return raw_bytes_ - (end_ - begin_); }  // given so far, as they lie in the file
 
  private:
   struct Gzip;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -36,11 +37,17 @@ void write_error(const std::string& text) {
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // nobody to tell
 }
 
-// From 0 to 1; nothing where the size of the input is not known.
-std::optional<double> share_done(const RunCounters& counters) {
-  const auto total = static_cast<double>(counters.total_bytes);
-  if (total == 0) return std::nullopt;
-  return std::min(1.0, static_cast<double>(counters.input_bytes) / total);
+// ", 12.5 %, 0:01:10 left"; nothing where the size of the input is not known. What was skipped counts as done, but
+// tells nothing about the time. `counted`: seconds that the counters stand for.
+std::string share_done(const RunCounters& counters, double counted, double seconds) {
+  const uint64_t total = counters.total_bytes;
+  if (total == 0) return "";
+  const uint64_t computed = counters.input_bytes;
+  const uint64_t done = std::min<uint64_t>(counters.skipped_bytes + computed, total);
+  std::string text = ", " + number("%.1f", static_cast<double>(done) / static_cast<double>(total) * 100) + " %";
+  if (computed == 0) return text;
+  const double left = counted * static_cast<double>(total - done) / static_cast<double>(computed);
+  return text + ", " + clock_time(std::max(0.0, left - (seconds - counted))) + " left";
 }
 
 Json as_json(const RunCounters& counters, double seconds) {
@@ -53,14 +60,10 @@ Json as_json(const RunCounters& counters, double seconds) {
 }
 
 std::string progress_line(const RunCounters& counters, double seconds) {
-  std::string line = std::to_string(counters.texts) + " texts, " +
-                     number("%.0f", rate(counters.texts, seconds)) + " texts/s, " +
-                     number("%.0f", rate(counters.tokens, seconds)) + " tokens/s";
-  const auto share = share_done(counters);
-  if (!share) return line;
-  line += ", " + number("%.1f", *share * 100) + " %";
-  if (*share > 0) line += ", " + clock_time(seconds / *share - seconds) + " left";
-  return line;
+  const double counted = counters.counted_at > 0 ? counters.counted_at.load() : seconds;
+  return std::to_string(counters.texts) + " texts, " + number("%.0f", rate(counters.texts, counted)) +
+         " texts/s, " + number("%.0f", rate(counters.tokens, counted)) + " tokens/s" +
+         share_done(counters, counted, seconds);
 }
 
 std::string prometheus(const RunCounters& counters, double seconds) {
@@ -82,7 +85,7 @@ std::string prometheus(const RunCounters& counters, double seconds) {
       count(counters.repaired));
   add("bad_records_total", "counter", "Records that could not be read or computed.",
       count(counters.bad));
-  add("input_bytes_total", "counter", "Bytes of the input read, as the files hold them.",
+  add("input_bytes_total", "counter", "Bytes of the input computed, as the files hold them.",
       count(counters.input_bytes));
   add("stage_seconds_total", "counter", "Time spent in each stage; stages overlap.",
       counters.read_seconds, "{stage=\"read\"}");

@@ -21,10 +21,13 @@ struct RunCounters {
   std::atomic<uint64_t> truncated{0};  // texts longer than the maximum length
   std::atomic<uint64_t> repaired{0};   // invalid UTF-8 sequences read as U+FFFD
   std::atomic<uint64_t> bad{0};        // records
-  std::atomic<uint64_t> input_bytes{0}, total_bytes{0};  // as files hold them; total 0: not known
+  // As files hold them: of the input computed, those that a resumed run had no need to, and all; 0: not known.
+  std::atomic<uint64_t> input_bytes{0}, skipped_bytes{0}, total_bytes{0};
   // tokenize and compute: of the time that the workers compute, in the share of theirs that each takes.
   std::atomic<double> read_seconds{0}, tokenize_seconds{0}, compute_seconds{0}, write_seconds{0};
   std::atomic<uint64_t> chunk_tokens{0};  // that a worker carries together; 0: it is not that kind of work
+  // Seconds into the run when texts, tokens and input_bytes were last counted, where that is every few seconds.
+  std::atomic<double> counted_at{0};
   std::atomic<bool> complete{false};
 };
 

@@ -70,6 +70,14 @@ void RecordSplitter::mark_given() {
   start_line_ = line_;
 }
 
+// What has been read goes beyond the records given, by a chunk at most.
+uint64_t RecordSplitter::raw_bytes() const {
+  const uint64_t read = consumed_ + (end_ - begin_);
+  if (read == 0) return 0;
+  const double share = static_cast<double>(given_bytes_) / static_cast<double>(read);
+  return static_cast<uint64_t>(share * static_cast<double>(source_->raw_bytes()));
+}
+
 bool RecordSplitter::ready() {
   gather(false);
   return complete_ || at_end_ || !status_.ok();

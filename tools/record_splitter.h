@@ -47,7 +47,7 @@ class RecordSplitter {
   uint64_t consumed_bytes() const { return given_bytes_; }
   uint64_t consumed_hash() const { return given_hash_.value(); }
   uint64_t line() const { return start_line_; }        // how many lines that were
-  uint64_t raw_bytes() const { return source_->raw_bytes(); }
+  uint64_t raw_bytes() const;  // the same as they lie in the file; of a compressed one about
 
   // Goes on to where consumed_bytes() is `bytes`, the line `line` (kWhole: not 0, behind the record). kCorrupt when the
   // input ends before or what stands there has another hash.

@@ -17,18 +17,18 @@
 namespace linnet::tools {
 namespace {
 
-// Without opening it: a named pipe may have a writer that expects one reader. Its size; 0 where it is
-// no regular file.
-Result<uint64_t> check_file(const std::string& path) {
+// Without opening it: a named pipe may have a writer that expects one reader. Its size, where it is a
+// regular file.
+Result<std::optional<uint64_t>> check_file(const std::string& path) {
   struct stat info {};
   if (path == "-") {
-    if (::fstat(STDIN_FILENO, &info) != 0) return uint64_t{0};  // reading it says what is wrong
+    if (::fstat(STDIN_FILENO, &info) != 0) return std::optional<uint64_t>();  // reading it says what is wrong
   } else {
     if (::stat(path.c_str(), &info) != 0) return system_error(path, "cannot read", errno);
     if (S_ISDIR(info.st_mode)) return system_error(path, "cannot read", EISDIR);
     if (::access(path.c_str(), R_OK) != 0) return system_error(path, "cannot read", errno);
   }
-  return S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
+  return S_ISREG(info.st_mode) ? std::optional(static_cast<uint64_t>(info.st_size)) : std::nullopt;
 }
 
 bool has_fields(InputFormat format) {
@@ -119,10 +119,10 @@ Result<RecordReader> RecordReader::open(InputOptions options) {
   for (size_t i = 0; i < reader.options_.files.size(); ++i) {
     const std::string& path = reader.options_.files[i];
     if (Status s = check_fields(reader.options_, path, reader.format(i)); !s.ok()) return s;
-    const Result<uint64_t> size = check_file(path);
+    const Result<std::optional<uint64_t>> size = check_file(path);
     if (!size.ok()) return size.status();
-    reader.total_bytes_ += size.value();
-    all_regular = all_regular && size.value() > 0;
+    reader.total_bytes_ += size.value().value_or(0);
+    all_regular = all_regular && size.value();
     if (path == "-" && ::isatty(STDIN_FILENO) == 1) {
       const bool whole = reader.format(i) == InputFormat::kWhole;
       note(whole ? "reading a text from the terminal; Ctrl-D ends it"
@@ -260,7 +260,7 @@ Status RecordReader::failure(const Record& record) const {
   return {Code::kCorrupt, place(record) + ": " + record.problem.message};
 }
 
-uint64_t RecordReader::read_bytes() const {
+uint64_t RecordReader::given_bytes() const {
   return finished_bytes_ + (splitter_ ? splitter_->raw_bytes() : 0);
 }
 

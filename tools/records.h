@@ -76,9 +76,10 @@ class RecordReader {
   uint64_t repaired() const { return repaired_; }  // wrong UTF-8 sequences in JSON
   const InputOptions& options() const { return options_; }
 
-  // Share of the input read, as bytes of the files; 0 where one of them is no regular file.
+  // Of the inputs, as they lie in the files: all, 0 where one of them is no regular file; and those of the records
+  // given so far, of a compressed file about.
   uint64_t total_bytes() const { return total_bytes_; }
-  uint64_t read_bytes() const;
+  uint64_t given_bytes() const;
 
  private:
   explicit RecordReader(InputOptions options) : options_(std::move(options)) {}

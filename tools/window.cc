@@ -90,6 +90,7 @@ void read_window(RecordReader& reader, const WindowLimits& limits, Window& windo
   window.failure = read_records(reader, limits, window);
   window.last = window.last || !window.failure.ok();
   window.end = reader.position();
+  window.end_bytes = reader.given_bytes();
   window.repaired = reader.repaired() - repaired;
   assign_rows(limits.deduplicate, window);
 }

@@ -23,6 +23,7 @@ struct Window {
   bool last = false;        // the input has ended, or cannot be read further
   Status failure;           // why it cannot
   InputPosition end;        // of the input, after records
+  uint64_t end_bytes = 0;   // RecordReader::given_bytes() there
   uint64_t repaired = 0;    // wrong UTF-8 sequences in JSON
   double read_seconds = 0;  // without waiting for whoever writes a pipe
 

@@ -61,8 +61,10 @@ kill -KILL $pid
 wait $pid
 expect_equal $? 137 "SIGKILL"
 exec 3>&-
-"$LINNET" embed "${options[@]}" p.err -o p.jsonl --resume - <in.jsonl >out 2>err
+"$LINNET" embed "${options[@]}" p.err -o p.jsonl --resume --metrics p.prom - <in.jsonl >out 2>err
 rc=$? err=$(cat err)
+computed=$(awk '$1 == "linnet_input_bytes_total" { print $2 }' p.prom)
+expect_equal "$computed" "$(tail -n +4001 in.jsonl | wc -c)" "the bytes of a resumed run"
 expect_rc 3 "resumed after SIGKILL"
 expect_err "resuming p.jsonl.part after 4000 records"
 cmp -s p.jsonl whole.jsonl || complain "the file resumed after SIGKILL differs"
@@ -131,8 +133,10 @@ wait
 # A task that takes long: results come every few seconds, and a signal waits for those at hand. (Were a window all the
 # texts that memory allows, here 2,519, the first of them would come after 20 s, and these at once.)
 seq 1 6000 >slow.txt
+: >empty.txt
 labels=$(for i in {1..400}; do printf '%s, ' "$i$(printf ' a%.0s' {1..18})"; done)
-"$LINNET" zero-shot -q -m "$SOURCE/tests/golden/tasks/bert_nli" --labels "${labels%, }" -t 1 slow.txt -o slow.jsonl 2>err &
+"$LINNET" zero-shot -q -m "$SOURCE/tests/golden/tasks/bert_nli" --labels "${labels%, }" -t 1 --progress \
+  slow.txt empty.txt -o slow.jsonl 2>err &
 pid=$!
 wait_until test -s slow.jsonl.part
 kill -TERM $pid
@@ -141,6 +145,9 @@ expect_equal $? 143 "SIGTERM during a long task"
 written=$(wc -l <slow.jsonl.part)
 [[ $written -gt 0 && $written -lt 2519 ]] || complain "a long task: $written records were written"
 expect_equal "$(grep '"records"' slow.jsonl.part.state | tr -dc 0-9)" "$written" "the state of a long task"
+# The share done is that of the texts computed, not of those read.
+shares=$(grep -oE '[0-9.]+ %, 0:[0-9:]+ left' err)
+[[ -n $shares && $shares != *100.0* ]] || complain "the share done: $(tr '\r' '\n' <err)"
 
 # A pipe that nobody reads: one signal is enough.
 mkfifo stuck
