@@ -153,7 +153,7 @@ class Run {
       } catch (const std::bad_alloc&) {
         written_ = {Code::kOutOfMemory, "not enough memory for the results"};
       }
-      counters_.bad = writer_.bad();
+      counters_.bad = writer_.bad() - writer_.bad_before();
       add(counters_.write_seconds, watch.seconds());
       if (!written_.ok()) {
         free_.close();
@@ -182,11 +182,25 @@ class Run {
   bool complete_ = false;
 };
 
+// What a resumed run has said of itself is not all that its output holds.
+void say_whole(const BatchWriter& writer) {
+  const RunState& all = writer.state();
+  note("that was this run; with what it went on with: " + std::to_string(all.records) + " records, " +
+       std::to_string(all.bad) + " of them bad, " + std::to_string(all.tokens) + " tokens, " +
+       std::to_string(all.truncated) + " truncated, " + std::to_string(all.repaired) + " invalid UTF-8 repaired");
+}
+
+void say_where_errors_are(const BatchWriter& writer) {
+  const std::string path = writer.unfinished_errors();
+  if (!path.empty()) note("the bad records so far are in " + path);
+}
+
 int stopped_by_signal(const BatchWriter& writer, const BatchTask& task) {
   const std::string done =
       task.resumable ? std::to_string(writer.state().records) + " records are written" : "nothing is written";
   note("stopped by a signal; " + done +
        (writer.resumable() ? " and --resume goes on behind them" : ""));
+  say_where_errors_are(writer);
   die_of_stop_signal();
 }
 
@@ -227,10 +241,12 @@ int run_batch(const Arguments& args, Batch& batch, const BatchTask& task) {
       note(std::to_string(writer.state().records) + " records are in " + batch.output +
            ".part; --resume goes on behind them");
     }
+    say_where_errors_are(writer);
     return code;
   }
   if (!complete) return stopped_by_signal(writer, task);
   say_summary(counters, seconds);
+  if (writer.resumed()) say_whole(writer);
   return writer.bad() > 0 ? kExitBadRecords : kExitDone;
 }
 

@@ -25,7 +25,8 @@ std::vector<Option> batch_options(const std::string& formats) {
        output_options(formats),
        {{Kind::kFlag, '\0', "resume", "", "go on with the unfinished FILE.part of an earlier run"},
         {Kind::kValue, '\0', "on-error", "WHAT",
-         "a bad record: stop (default), skip it, or null: an error record in its place"},
+         "a bad record: stop (default), skip it, or null: an error record in its place; may change with --resume "
+         "while none was bad"},
         {Kind::kValue, '\0', "errors", "FILE", "write the bad records to FILE, as JSON Lines"},
         {Kind::kValue, '\0', "metrics", "FILE",
          "keep counters in FILE, a regular one, while running, for Prometheus"}}});

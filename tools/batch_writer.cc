@@ -73,7 +73,7 @@ Result<BatchWriter> BatchWriter::create(const Arguments& args, Batch& batch,
     }
     writer.errors_.emplace(std::move(errors.value()));
   }
-  writer.state_.identity = identify(args, args.command(), task.model_fingerprint, batch.reader);
+  writer.state_.identity = identify(args, batch.format, task.model_fingerprint, batch.reader);
   if (batch.resume) {
     const Status status = writer.start_resumed();
     if (status.ok() || status.code != Code::kNotFound) {
@@ -120,8 +120,8 @@ Status BatchWriter::start_resumed() {
   if (!read.ok()) return read.status();
   RunState& earlier = read.value();
   if (earlier.records == 0) return nothing("the earlier run had written no record");
-  if (is_empty(output_)) return nothing(output_.unfinished_path() + " is not there");
-  if (Status s = check_identity(earlier.identity, state_.identity); !s.ok()) return s;
+  if (earlier.bytes > 0 && is_empty(output_)) return nothing(output_.unfinished_path() + " is not there");
+  if (Status s = check_identity(earlier, state_.identity); !s.ok()) return s;
   const auto cut = [](OutputFile& file, uint64_t bytes) -> Status {
     const Result<uint64_t> found = file.size();
     if (!found.ok()) return found.status();
@@ -141,7 +141,8 @@ Status BatchWriter::start_resumed() {
   earlier.identity = state_.identity;
   state_ = durable_ = earlier;
   rows_ = state_.rows;
-  bad_ = state_.bad;
+  bad_ = bad_before_ = state_.bad;
+  resumed_ = true;
   output_bytes_ = state_.bytes;
   errors_bytes_ = state_.errors_bytes;
   note("resuming " + output_.unfinished_path() + " after " + std::to_string(state_.records) +
@@ -282,17 +283,18 @@ void BatchWriter::abandon() {
     for (size_t i = state_.input.source; stopped_at_bad_ && i < state_.identity.inputs.size(); ++i) {
       state_.identity.inputs[i].size.reset();
     }
-    // A full disk may be why; then what was durable before stays so.
+    // A full disk may be why: what the state does not count on makes room for it. Where that is not enough, what
+    // was durable before stays so.
+    [[maybe_unused]] const Status cut = output_.truncate(state_.bytes);
     [[maybe_unused]] const Status kept = checkpoint();
     if (durable_.records > 0) return;
     ::unlink(state_path().c_str());
-    output_.remove();
-    if (errors_) errors_->remove();
-    return;
   }
   output_.remove();
+  if (!errors_) return;
   // Nothing to resume: the bad records seen so far are told nevertheless.
-  if (errors_) [[maybe_unused]] const Status told = errors_->commit();
+  if (bad_ == 0) return errors_->remove();
+  [[maybe_unused]] const Status told = errors_->commit();
 }
 
 }  // namespace linnet::tools

@@ -31,14 +31,21 @@ class BatchWriter {
   // The output is whole: gives the files their names.
   Status finish();
 
-  // The output stays unfinished. What can be resumed is left so; where nothing can, nothing is left.
+  // The output stays unfinished. What can be resumed is left so; where nothing can, nothing is left but the list of
+  // the bad records.
   void abandon();
 
   bool reader_gone() const { return output_.reader_gone(); }
   bool stalled() const { return output_.stalled() || (errors_ && errors_->stalled()); }
   bool resumable() const { return keeps_state() && state_.records > 0; }
   const RunState& state() const { return state_; }  // up to the last window written
-  uint64_t bad() const { return bad_; }
+  uint64_t bad() const { return bad_; }  // with those of the runs that this one goes on with
+  uint64_t bad_before() const { return bad_before_; }
+  bool resumed() const { return resumed_; }
+  // Where the list of bad records stays unfinished; "": there is none, or it has its name.
+  std::string unfinished_errors() const {
+    return errors_ && errors_->appears_whole() && bad_ > 0 ? errors_->unfinished_path() : "";
+  }
 
  private:
   BatchWriter(Batch& batch, const BatchTask& task, OutputFile output)
@@ -63,7 +70,8 @@ class BatchWriter {
   std::string buffer_, errors_buffer_;
   uint64_t rows_ = 0, bad_ = 0;                    // so far, within a window too
   uint64_t output_bytes_ = 0, errors_bytes_ = 0;   // written to each file
-  bool stopped_at_bad_ = false;
+  uint64_t bad_before_ = 0;
+  bool resumed_ = false, stopped_at_bad_ = false;
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
 };
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include "linnet/model.h"
 #include "tools/json_lines.h"
@@ -20,9 +21,17 @@ namespace {
 constexpr int kStateVersion = 1;
 
 // Options that change no byte of the output, or that are compared in another way.
-constexpr std::array<std::string_view, 16> kFreeOptions = {
-    "threads", "isa",   "progress", "no-progress", "quiet",  "no-quiet",   "verbose", "no-verbose",
-    "resume",  "model", "input",    "files",       "output", "log-format", "metrics", "no-resume"};
+constexpr std::array<std::string_view, 20> kFreeOptions = {
+    "threads", "isa",   "progress", "no-progress", "quiet",  "no-quiet",   "verbose", "no-verbose", "mode",   "dedup",
+    "resume",  "model", "input",    "files",       "output", "log-format", "metrics", "no-resume",  "format", "no-dedup"};
+
+// Options that are not given say the same, in every subcommand that has them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults = {{
+    {"on-error", "stop"}, {"offset-unit", "codepoint"}, {"field", "text"}, {"dtype", "float32"},
+    {"truncation", "longest_first"}, {"truncation-side", "right"}}};
+
+// What is done with bad records.
+bool is_about_bad_ones(std::string_view option) { return option == "on-error" || option == "errors"; }
 
 Json to_json(const RunState& state) {
   const RunIdentity& identity = state.identity;
@@ -117,7 +126,7 @@ Status differs(const std::string& what, const std::string& before, const std::st
   return {Code::kCorrupt, "cannot resume: " + what + " was " + before + ", now it is " + now};
 }
 
-Status compare_options(const RunIdentity& before, const RunIdentity& now) {
+Status compare_options(const RunIdentity& before, uint64_t bad, const RunIdentity& now) {
   std::vector<std::string> names;
   for (const auto& [name, values] : before.options) names.push_back(name);
   for (const auto& [name, values] : now.options) names.push_back(name);
@@ -129,6 +138,7 @@ Status compare_options(const RunIdentity& before, const RunIdentity& now) {
     const std::vector<std::string>* a = value(before);
     const std::vector<std::string>* b = value(now);
     if (a != nullptr && b != nullptr && *a == *b) continue;
+    if (bad == 0 && is_about_bad_ones(name)) continue;
     return differs("option --" + name, shown(a), shown(b));
   }
   return {};
@@ -142,13 +152,15 @@ std::string shown_names(const RunIdentity& identity) {
 
 }  // namespace
 
-RunIdentity identify(const Arguments& args, const std::string& command,
-                     const std::string& model_fingerprint, const RecordReader& reader) {
-  RunIdentity identity{.command = command, .program = version(), .model = model_fingerprint,
-                       .options = {}, .inputs = {}};
+RunIdentity identify(const Arguments& args, const std::string& format, const std::string& model_fingerprint,
+                     const RecordReader& reader) {
+  RunIdentity identity{.command = args.command(), .program = version(), .model = model_fingerprint,
+                       .options = {{"format", {format}}}, .inputs = {}};
   for (const auto& [name, value] : args.given()) {
     const bool free = std::find(kFreeOptions.begin(), kFreeOptions.end(), name) != kFreeOptions.end();
-    if (!free) identity.options[name].push_back(value);
+    const bool by_default = std::find(kDefaults.begin(), kDefaults.end(),
+                                      std::pair<std::string_view, std::string_view>(name, value)) != kDefaults.end();
+    if (!free && !by_default) identity.options[name].push_back(value);
   }
   for (const std::string& path : reader.options().files) {
     RunIdentity::Input input{path, std::nullopt};
@@ -197,7 +209,8 @@ Result<RunState> read_state(const std::string& path) {
   }
 }
 
-Status check_identity(const RunIdentity& before, const RunIdentity& now) {
+Status check_identity(const RunState& earlier, const RunIdentity& now) {
+  const RunIdentity& before = earlier.identity;
   if (before.command != now.command) {
     return differs("the command", before.command, now.command);
   }
@@ -207,7 +220,7 @@ Status check_identity(const RunIdentity& before, const RunIdentity& now) {
   if (before.model != now.model) {
     return differs("the model", before.model, now.model + " (fingerprints)");
   }
-  if (Status status = compare_options(before, now); !status.ok()) return status;
+  if (Status status = compare_options(before, earlier.bad, now); !status.ok()) return status;
   const auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
   if (!std::equal(before.inputs.begin(), before.inputs.end(), now.inputs.begin(), now.inputs.end(),
                   same_name)) {

@@ -13,7 +13,8 @@
 
 namespace linnet::tools {
 
-// Who may go on with a file: the same command, model, options and inputs.
+// Who may go on with a file: the same command, model, options and inputs. While no record was bad, what is done with
+// bad ones may change: they are what a run stops at, and then somebody wants to go past them.
 struct RunIdentity {
   struct Input {
     std::string name;
@@ -34,8 +35,9 @@ struct RunState {
   uint64_t bad = 0, tokens = 0, truncated = 0, repaired = 0;
 };
 
-RunIdentity identify(const Arguments& args, const std::string& command,
-                     const std::string& model_fingerprint, const RecordReader& reader);
+// format: of the output, named by an option or by the name of the file.
+RunIdentity identify(const Arguments& args, const std::string& format, const std::string& model_fingerprint,
+                     const RecordReader& reader);
 
 // Atomically; `durable` waits for the disk.
 Status write_state(const std::string& path, const RunState& state, bool durable);
@@ -43,7 +45,7 @@ Status write_state(const std::string& path, const RunState& state, bool durable)
 // kNotFound when there is none.
 Result<RunState> read_state(const std::string& path);
 
-// Ok when the two agree, else what differs.
-Status check_identity(const RunIdentity& before, const RunIdentity& now);
+// Ok when `now` may go on with the run, else what differs.
+Status check_identity(const RunState& earlier, const RunIdentity& now);
 
 }  // namespace linnet::tools

@@ -187,4 +187,68 @@ run embed -m "$model" mend.jsonl -o f.f32 --resume
 expect_rc 0 "with room"
 expect_err "resuming f.f32.part after "
 cmp -s f.f32 <(tail -c +129 e.npy) || complain "after a full disk"
+
+# What a run stops at may be gone past: nothing was bad before, so another --on-error changes nothing that is written.
+# Options that change no byte, and the default said aloud, are no change either.
+{ lines 1 5000; echo broken; lines 5002 6000; } >past.jsonl
+run embed -m "$model" past.jsonl -o g.jsonl --errors g.err
+expect_rc 1 "stopped by a bad record"
+expect_err "the bad records so far are in g.err.part"
+expect_equal "$(cut -c1-16 g.err.part)" '{"index": 5000, ' "the record that stopped the run"
+run embed -m "$model" past.jsonl -o g.jsonl --resume --on-error skip --errors g.err --mode throughput --format jsonl \
+  --field text --dedup
+expect_rc 3 "gone past the bad record"
+expect_err "resuming g.jsonl.part after "
+expect_err "that was this run; with what it went on with: 6000 records, 1 of them bad, "
+run embed -m "$model" past.jsonl -o h.jsonl --on-error skip --errors h.err
+cmp -s g.jsonl h.jsonl && cmp -s g.err h.err || complain "gone past the bad record: other bytes"
+[[ $err != *"that was this run"* ]] || complain "one run is all"
+
+# Bad records and nothing else are something to go on with; --on-error must then stay.
+mkfifo bad_ones
+"$LINNET" embed -q -m "$model" --on-error skip --input-format jsonl - -o i.jsonl <bad_ones 2>err &
+pid=$!
+exec 3>bad_ones
+printf 'broken\nbroken\n' >&3
+wait_until grep -q '"records": *2\b' i.jsonl.part.state
+kill -KILL $pid
+wait $pid
+exec 3>&-
+printf 'broken\nbroken\n{"text": "good"}\n' >bad_ones.jsonl
+go_on() {
+  "$LINNET" embed -m "$model" --input-format jsonl - -o i.jsonl --resume "$@" <bad_ones.jsonl >out 2>err
+  rc=$? err=$(cat err)
+}
+go_on --on-error null
+expect_rc 1 "another --on-error"
+expect_err 'option --on-error was "skip", now it is "null"'
+go_on --on-error skip --metrics i.prom
+expect_rc 3 "bad records alone"
+expect_err "resuming i.jsonl.part after 2 records"
+expect_err "3 records, 2 of them bad"
+expect_equal "$(cut -c1-12 i.jsonl)" '{"index": 2,' "after the bad records"
+grep -q '^linnet_bad_records_total 0$' i.prom || complain "bad records of this run: $(cat i.prom)"
+
+# Nothing to resume: the list of bad records is there nevertheless.
+{ echo broken; lines 1 10; } >first.jsonl
+run embed -m "$model" first.jsonl -o j.jsonl --errors j.err
+expect_rc 1 "the first record is bad"
+expect_equal "$(cut -c1-13 j.err)" '{"index": 0, ' "--errors of a run that wrote nothing"
+expect_no_file j.jsonl.part
+expect_no_file j.err.part
+
+# A disk that is full before the first state is written, where a small one can be made: what lies behind the last whole
+# window makes room for the state.
+mkdir small
+if unshare -rm mount -t tmpfs -o size=200k tmpfs small 2>/dev/null; then
+  lines 1 6000 >many.jsonl
+  unshare -rm bash -c 'mount -t tmpfs -o size=200k tmpfs small; "$@"; cp -a small kept' - \
+    "$LINNET" embed -q -m "$model" many.jsonl -o small/k.jsonl 2>err
+  grep -q "small/k.jsonl: cannot write: No space left" err || complain "a full disk: $(cat err)"
+  cp kept/* small
+  run embed -m "$model" many.jsonl -o small/k.jsonl --resume
+  expect_err "resuming small/k.jsonl.part after "
+  run embed -m "$model" many.jsonl -o whole_k.jsonl
+  cmp -s small/k.jsonl whole_k.jsonl || complain "after a full disk, other bytes"
+fi
 finish
