@@ -60,7 +60,11 @@ int run_fill(const Arguments& args) {
 
   RowTask<Masks> rows;
   rows.compute = [&](auto texts, auto, auto& results, EmbedStats& stats, auto problems) {
-    return created.value().fill(texts, results, &stats, problems);
+    const Status status = created.value().fill(texts, results, &stats, problems);
+    for (Status& problem : problems) {  // no mask: the text is not what it should be, it is not too long
+      if (problem.code == Code::kInvalidArgument) problem.code = Code::kCorrupt;
+    }
+    return status;
   };
   OutputLayout layout;
   if (batch.value().format == "pretty") {

@@ -182,7 +182,7 @@ Status RecordReader::parse(Record& record) {
 // A text that is no field of anything.
 void RecordReader::take_plain(std::string text, Record& record) const {
   const FieldSelection& fields = options_.fields;
-  if (echoes_text_) record.kept.emplace_back(fields.text, FieldValue{text});
+  if (echoes_text_) repair_utf8(record.kept.emplace_back(fields.text, FieldValue{text}).second.text);
   record.text = fields.words ? split_words(text) : std::move(text);
 }
 
@@ -217,6 +217,7 @@ Status RecordReader::parse_csv(Record& record) {
   Result<Fields> fields = select_columns(std::move(values), *columns_);
   if (!fields.ok()) return fields.status();
   fill(record, std::move(fields.value()));
+  repair_carried(record);
   if (options_.fields.words) record.text = split_words(record.text);
   return {};
 }
@@ -235,6 +236,17 @@ void RecordReader::name_kept(Record& record) {
     }
     name = std::move(written_as);
   }
+}
+
+// The output is UTF-8, whatever its format. A column that is a text too is counted as one.
+void RecordReader::repair_carried(Record& record) {
+  const FieldSelection& fields = options_.fields;
+  const auto repair = [&](const std::string& name, std::string& value) {
+    const size_t repaired = repair_utf8(value);
+    if (name != fields.text && name != fields.pair) repaired_ += repaired;
+  };
+  if (record.id) repair(*fields.id, record.id->text);
+  for (auto& [name, value] : record.kept) repair(name, value.text);
 }
 
 InputFormat RecordReader::format(size_t file) const {

@@ -73,7 +73,8 @@ class RecordReader {
   std::string place(const Record& record) const;   // "FILE:LINE"
   Status failure(const Record& record) const;      // of a bad record, kCorrupt, with its place
   std::string source_name(const Record& record) const;
-  uint64_t repaired() const { return repaired_; }  // wrong UTF-8 sequences in JSON
+  // Wrong UTF-8 sequences in JSON, and in what is carried along from CSV; who reads a text counts those in it.
+  uint64_t repaired() const { return repaired_; }
   const InputOptions& options() const { return options_; }
 
   // Of the inputs, as they lie in the files: all, 0 where one of them is no regular file; and those of the records
@@ -96,6 +97,7 @@ class RecordReader {
   Status parse(Record& record);
   Status parse_json(Record& record);
   Status parse_csv(Record& record);
+  void repair_carried(Record& record);
   void take_plain(std::string text, Record& record) const;
   void name_kept(Record& record);
   Status read_header();

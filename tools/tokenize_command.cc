@@ -15,6 +15,7 @@
 #include "tools/string_list.h"
 #include "tools/thread_count.h"
 #include "tools/token_format.h"
+#include "tools/utf8.h"
 
 namespace linnet::tools {
 namespace {
@@ -35,7 +36,8 @@ struct Job {
 struct Answer {
   std::vector<Encoding> encodings;
   uint64_t count = 0;
-  std::string text;  // decoded
+  size_t repaired = 0;  // wrong UTF-8 sequences
+  std::string text;     // decoded
   Status status;
 };
 
@@ -128,6 +130,7 @@ void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, 
     const auto count = tokenizer.count(text, job.options);
     answer.status = count.status();
     answer.count = count.ok() ? count.value() : 0;
+    answer.repaired = count_wrong_utf8(text);
     return;
   }
   if (job.layout.words) {
@@ -144,6 +147,7 @@ void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, 
   }
   answer.count = 0;
   for (const Encoding& encoding : answer.encodings) answer.count += encoding.ids.size();
+  answer.repaired = answer.encodings.empty() ? 0 : answer.encodings[0].num_repaired;
 }
 
 // Each thread every n-th row.
@@ -244,9 +248,9 @@ int run_tokenize(const Arguments& args) {
       }
       if (!answer.status.ok()) return answer.status;
       window.stats.tokens += answer.count;
+      window.stats.repaired += answer.repaired;
       if (job.decode || job.count) continue;
       window.stats.truncated += answer.encodings[0].truncated ? 1 : 0;
-      window.stats.repaired += answer.encodings[0].num_repaired;
     }
     return {};
   };

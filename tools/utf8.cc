@@ -1,6 +1,8 @@
 #include "tools/utf8.h"
 
 #include <cassert>
+#include <cstdint>
+#include <cstring>
 
 namespace linnet::tools {
 namespace {
@@ -40,6 +42,23 @@ Utf8Step utf8_step(std::string_view text) {
     if (byte < least || byte > most) return {i, false};
   }
   return {length, true};
+}
+
+size_t count_wrong_utf8(std::string_view text) {
+  constexpr uint64_t kAboveAscii = 0x8080808080808080;
+  size_t wrong = 0;
+  while (!text.empty()) {
+    uint64_t eight = kAboveAscii;
+    if (text.size() >= sizeof eight) std::memcpy(&eight, text.data(), sizeof eight);
+    if ((eight & kAboveAscii) == 0) {  // most texts are ASCII for the most part
+      text.remove_prefix(sizeof eight);
+      continue;
+    }
+    const Utf8Step step = utf8_step(text);
+    wrong += step.valid ? 0 : 1;
+    text.remove_prefix(step.length);
+  }
+  return wrong;
 }
 
 size_t repair_utf8(std::string& text) {

@@ -17,6 +17,9 @@ struct Utf8Step {
 // REQUIRES: text is not empty.
 Utf8Step utf8_step(std::string_view text);
 
+// How many wrong sequences there are.
+size_t count_wrong_utf8(std::string_view text);
+
 // Replaces each wrong sequence by U+FFFD. How many there were.
 size_t repair_utf8(std::string& text);
 

@@ -24,7 +24,7 @@ struct Window {
   Status failure;           // why it cannot
   InputPosition end;        // of the input, after records
   uint64_t end_bytes = 0;   // RecordReader::given_bytes() there
-  uint64_t repaired = 0;    // wrong UTF-8 sequences in JSON
+  uint64_t repaired = 0;    // RecordReader::repaired() of records
   double read_seconds = 0;  // without waiting for whoever writes a pipe
 
   // What is to be computed: row by row, the longest text first, so that texts of about one length are
@@ -39,8 +39,10 @@ struct Window {
   EmbedStats stats;
 
   size_t row_bytes(size_t row) const { return texts[row].size() + pairs[row].size() + 1; }
-  // Makes a bad record of every record of this row.
+  // Makes a bad record of every record of this row. What the library calls an invalid argument there is a text that
+  // has more than the model takes; of a field it would be one of a wrong type.
   void fail(size_t row, Status problem) {
+    if (problem.code == Code::kInvalidArgument) problem.code = Code::kUnsupported;
     row_problems.resize(texts.size());
     row_problems[row] = std::move(problem);
   }

@@ -52,6 +52,30 @@ expect_rc 2 "no NaN among integers"
 run embed -m "$model" in.jsonl --on-error maybe
 expect_rc 2 "--on-error maybe"
 
+# A text that the model takes no more of is too large, one without a mask is not what it should be.
+printf 'one\n%s\n' "$(printf ' two%.0s' {1..100})" >long.txt
+run embed -m "$model" long.txt --long error --on-error null
+expect_rc 3 "--long error"
+expect_equal "$(sed -n 2p out | cut -c1-49)" '{"index": 1, "error": {"code": "too_large", "mess' "a text that is too long"
+run fill -m "$SOURCE/tests/golden/tasks/bert_fill" --text "no mask" --on-error null
+expect_out '"error": {"code": "malformed", "message": "the text has no '
+
+# Invalid UTF-8 is repaired and counted, whatever becomes of it.
+printf 'abc\xff\xfe def\nok\n' >wrong.txt
+for format in ids count; do
+  run tokenize -m "$model" --format $format wrong.txt -o wrong.out
+  expect_err " 2 invalid UTF-8 repaired"
+done
+printf 'text,n,m\na\xff,b\xfe,c\n' >wrong.csv
+for format in csv jsonl; do
+  run embed -m "$model" wrong.csv --keep text,m --id-field n --format $format -o wrong.out
+  expect_err " 2 invalid UTF-8 repaired"
+  iconv -f UTF-8 -t UTF-8 wrong.out >/dev/null || complain "$format: wrong UTF-8 in the output"
+done
+run embed -m "$model" wrong.txt --keep text --format csv -o wrong.out
+expect_err " 2 invalid UTF-8 repaired"
+iconv -f UTF-8 -t UTF-8 wrong.out >/dev/null || complain "wrong UTF-8 in a text that is kept"
+
 # A record that is too long, in each kind of input; the ones after it are read.
 for kind in lines nul jsonl csv; do
   case $kind in
