@@ -21,7 +21,9 @@ Result<OnError> parse_on_error(const Arguments& args) {
 std::vector<Option> batch_options(const std::string& formats) {
   return join(
       {input_options(),
-       {{Kind::kFlag, '\0', "dedup", "", "compute equal texts that are near each other once"}},
+       {{Kind::kFlag, '\0', "dedup", "",
+         "compute equal texts that are near each other once; the summary's tokens, truncated and repaired texts are "
+         "those computed"}},
        output_options(formats),
        {{Kind::kFlag, '\0', "resume", "", "go on with the unfinished FILE.part of an earlier run"},
         {Kind::kValue, '\0', "on-error", "WHAT",
