@@ -1,12 +1,15 @@
 #include "engine/calibration.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "base/aligned_buffer.h"
-#include "base/mapped_file.h"
+#include "base/os_error.h"
 #include "engine/encoder.h"
 #include "engine/packed_batch.h"
 #include "engine/sha256.h"
@@ -66,13 +69,24 @@ PackedBatch gather(const CalibrationText& text, const tokenizer::WordPiece& word
 
 bool blank(std::string_view line) { return line.find_first_not_of(" \t\r\v\f") == line.npos; }
 
+// A pipe, too: --calibration <(zcat texts.gz).
+Result<std::string> read_whole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return base::os_error(path, "cannot open", errno);
+  std::string all;
+  for (char part[65536]; file.read(part, sizeof part) || file.gcount() > 0;) {
+    all.append(part, static_cast<size_t>(file.gcount()));
+  }
+  if (file.bad()) return base::os_error(path, "cannot read", errno);
+  return all;
+}
+
 }  // namespace
 
 Result<CalibrationText> read_calibration(const std::string& path) {
-  const auto file = base::MappedFile::open(path);
-  if (!file.ok()) return file.status();
-  const auto bytes = file.value().bytes();
-  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const Result<std::string> read = read_whole(path);
+  if (!read.ok()) return read.status();
+  const std::string_view all = read.value();
   CalibrationText text;
   for (size_t begin = 0; begin < all.size();) {
     const size_t end = std::min(all.find('\n', begin), all.size());
@@ -83,7 +97,7 @@ Result<CalibrationText> read_calibration(const std::string& path) {
   if (text.texts.empty()) {
     return Status{Code::kCorrupt, path + ": holds no text to calibrate with, expected one text a line"};
   }
-  text.source = std::filesystem::path(path).filename().string() + ", SHA-256 " + sha256_hex({bytes});
+  text.source = std::filesystem::path(path).filename().string() + ", SHA-256 " + sha256_hex({std::as_bytes(std::span(all))});
   return text;
 }
 
