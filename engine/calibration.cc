@@ -97,7 +97,8 @@ Result<CalibrationText> read_calibration(const std::string& path) {
   if (text.texts.empty()) {
     return Status{Code::kCorrupt, path + ": holds no text to calibrate with, expected one text a line"};
   }
-  text.source = std::filesystem::path(path).filename().string() + ", SHA-256 " + sha256_hex({std::as_bytes(std::span(all))});
+  const std::string name = std::filesystem::path(path).filename().string();
+  text.source = name + ", SHA-256 " + sha256_hex({std::as_bytes(std::span(all))});
   return text;
 }
 

@@ -8,8 +8,8 @@
 //     "weights"    the tensors, each at a multiple of 64 bytes, zeros between them
 //
 // A newer program whose files this one would misread lets it know by something that it does not know: a field of the
-// metadata or a value in one (those of "source" apart), a layout, or a higher version. Such a file is refused as one of a
-// newer Linnet. Fields are written only where a model has what they stand for, so that it happens only then.
+// metadata or a value in one (those of "source" apart), a layout, or a higher version. Such a file is refused as one of
+// a newer Linnet. Fields are written only where a model has what they stand for, so that it happens only then.
 //
 // Sections start at multiples of 64 bytes, the weights at a multiple of 4096, zeros between them.
 #pragma once

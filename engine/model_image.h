@@ -75,7 +75,8 @@ class ModelImage {
   // Whether there is a file at `path` that begins as a .linnet file does.
   static bool begins_at(const std::string& path);
 
-  // One full pass over the tensors: checksums, finiteness, the pair bound and the sums of int8. Names the tensor at fault.
+  // One full pass over the tensors: checksums, finiteness, the pair bound and the sums of int8. Names the tensor at
+  // fault.
   Status verify_tensors() const;
 
   const Tensor* find(std::string_view name) const;  // null when there is none

@@ -10,8 +10,8 @@
 
 namespace linnet::engine {
 
-// Calls piece(i, worker) for each i from begin to end - 1, once. Throws std::bad_alloc where a piece did, the only thing
-// that a piece may throw.
+// Calls piece(i, worker) for each i from begin to end - 1, once. Throws std::bad_alloc where a piece did, the only
+// thing that a piece may throw.
 template <typename Piece>
 void run_pieces(Threads& threads, size_t begin, size_t end, const Piece& piece) {
   std::atomic<size_t> next{begin};

@@ -71,9 +71,9 @@ Status WindowEmbedder::Impl::prepare(std::string_view text, tokenizer::Scratch& 
                                          tokens, stats);
   if (!status.ok()) return status;
   // The prompt's tokens begin within it, one that goes on into the text included.
-  const size_t before = static_cast<size_t>(
-      std::ranges::partition_point(tokens.spans, [&](const tokenizer::ByteSpan& s) { return s.begin < prompt.size(); }) -
-      tokens.spans.begin());
+  const auto in_prompt = [&](const tokenizer::ByteSpan& span) { return span.begin < prompt.size(); };
+  const size_t before =
+      static_cast<size_t>(std::ranges::partition_point(tokens.spans, in_prompt) - tokens.spans.begin());
   // More than the prompt has alone, where the text goes on with its last word.
   if (before > runner->room()) {
     return {Code::kInvalidArgument, "the prompt before this text has " + std::to_string(before) +

@@ -2,6 +2,7 @@
 #include "linnet/answerer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tools/commands.h"
 #include "tools/common_options.h"
@@ -53,13 +54,17 @@ Status plain_contexts(const Arguments& args, const InputOptions& input) {
   return {};
 }
 
-// With --question each FILE is one context as a whole, else the question is in "question" and the context in "context",
-// unless the command line says otherwise.
+// With --question each FILE as a whole, or each --text, is one context, else the question is in "question" and the
+// context in "context", unless the command line says otherwise.
 Status choose_input(const Arguments& args, InputOptions& input) {
   const auto question = args.value("question");
-  if (question && !input.texts.empty()) return usage("--question and --text cannot be given together");
   if (question) {
     if (Status status = plain_contexts(args, input); !status.ok()) return status;
+    if (!input.pairs.empty()) return usage("--question and --pair cannot be given together");
+    if (!input.texts.empty()) {
+      input.pairs = std::exchange(input.texts, std::vector<std::string>(input.texts.size(), *question));
+      return {};
+    }
     input.question = *question;
     input.format = InputFormat::kWhole;
     return {};
@@ -157,7 +162,7 @@ Command answer_command() {
           .usage = "-m MODEL [options] [FILE...]",
           .options = join(
               {model_options(),
-               {{Kind::kValue, '\0', "question", "Q", "the question; each FILE is one context, as plain text"},
+               {{Kind::kValue, '\0', "question", "Q", "the question; each FILE or --text is one context"},
                 {Kind::kValue, '\0', "top-k", "K", "answers to each question (default: 1)"},
                 {Kind::kValue, '\0', "max-answer", "N", "tokens of an answer (default: 15)"},
                 {Kind::kValue, '\0', "stride", "N",

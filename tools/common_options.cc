@@ -101,7 +101,8 @@ std::vector<Option> input_options() {
            "the field of the text: a name, in JSON Lines also a JSON pointer, with --no-header a "
            "number from 1 (default: text)"},
           {Kind::kValue, '\0', "id-field", "NAME", "the field copied to \"id\""},
-          {Kind::kValue, '\0', "keep", "A,B", "fields to carry along, or: all; one named like a result is written as input_NAME"},
+          {Kind::kValue, '\0', "keep", "A,B",
+           "fields to carry along, or: all; one named like a result is written as input_NAME"},
           {Kind::kFlag, '\0', "header", "", "CSV, TSV: the first line names the fields (default: yes)"},
           {Kind::kValue, '\0', "max-record", "N",
            "bytes of one record, or with K, M, G (default: 64M); a longer one is bad"}};
@@ -177,7 +178,8 @@ Result<Model> open_model(const std::string& name, const Arguments& args, uint32_
   if (!path.ok()) return path.status();
   Result<Model> model = Model::open(path.value(), options);
   // A bad file is no mistake of the command line; a bad --isa, --precision or --backend is.
-  if (!model.ok() && !args.value("isa") && !options.precision && options.backend.empty()) return as_failure(model.status());
+  const bool chosen = args.value("isa") || options.precision || !options.backend.empty();
+  if (!model.ok() && !chosen) return as_failure(model.status());
   if (model.ok() && model.value().info().quantize_seconds > 0) {
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, "%.1f s", model.value().info().quantize_seconds);

@@ -1,7 +1,7 @@
 // tools/json_value.h - JSON as it is read and carried along: fields keep their order, numbers their text.
 //
-// An id of 30 digits or 0.10 is not what a double makes of it. A number that would be written otherwise than it was read
-// is therefore held as its text: Json's kind binary, of which JSON has none.
+// An id of 30 digits or 0.10 is not what a double makes of it. A number that would be written otherwise than it was
+// read is therefore held as its text: Json's kind binary, of which JSON has none.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -66,7 +66,8 @@ int run_program(std::span<const char* const> args) {
   const std::vector<Command> commands = {
       import_command(), inspect_command(), tokenize_command(), embed_command(),  classify_command(),
       tag_command(),    answer_command(),  fill_command(),     sparse_command(), rerank_command(),
-      zero_shot_command(), similar_command(), attend_command(), train_vocab_command(), verify_command(), bench_command()};
+      zero_shot_command(), similar_command(), attend_command(), train_vocab_command(), verify_command(),
+      bench_command()};
   if (args.empty()) {
     std::fputs(program_help(commands).c_str(), stderr);
     return kExitUsage;

@@ -16,11 +16,25 @@ constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 constexpr std::string_view kUtf16LittleMark = "\xFF\xFE";
 constexpr std::string_view kUtf16BigMark = "\xFE\xFF";
 
-// More bytes decide whether this is a byte order mark.
+// Files that somebody may take for texts, by their first bytes.
+struct OtherKind {
+  std::string_view start;
+  const char* what;
+};
+constexpr OtherKind kOtherKinds[] = {
+    {"\x93NUMPY", "a NumPy file; linnet similar takes vectors"},
+    {"PAR1\x15", "a Parquet file; examples/parquet_embed.sh reads its texts"},
+    {"PK\x03\x04", "a zip archive; unzip -p writes what is in it"},
+};
+
+// More bytes decide whether this is a byte order mark, or another kind of file.
 bool may_become_mark(std::string_view start) {
   const auto begins = [start](std::string_view mark) {
     return start.size() < mark.size() && mark.substr(0, start.size()) == start;
   };
+  for (const OtherKind& kind : kOtherKinds) {
+    if (begins(kind.start)) return true;
+  }
   return begins(kUtf8Mark) || begins(kUtf16LittleMark) || begins(kUtf16BigMark);
 }
 
@@ -157,6 +171,10 @@ void RecordSplitter::skip_byte_order_mark() {
     begin_ = kUtf8Mark.size();
     consumed_ = begin_;
     hash_.update(kUtf8Mark);
+  }
+  for (const OtherKind& kind : kOtherKinds) {
+    if (!start.starts_with(kind.start)) continue;
+    status_ = {Code::kUnsupported, source_->name() + ": expected text, found " + kind.what};
   }
   const bool little = start.substr(0, 2) == kUtf16LittleMark;
   if (!little && start.substr(0, 2) != kUtf16BigMark) return;

@@ -79,7 +79,9 @@ InputFormat format_of(const std::string& path) {
   for (const std::string_view suffix : {".gz", ".zst"}) {
     if (has_suffix(name, suffix)) name.remove_suffix(suffix.size());
   }
-  if (has_suffix(name, ".jsonl") || has_suffix(name, ".ndjson")) return InputFormat::kJsonl;
+  for (const std::string_view suffix : {".jsonl", ".ndjson", ".json"}) {
+    if (has_suffix(name, suffix)) return InputFormat::kJsonl;
+  }
   if (has_suffix(name, ".csv")) return InputFormat::kCsv;
   if (has_suffix(name, ".tsv")) return InputFormat::kTsv;
   return InputFormat::kLines;
@@ -199,6 +201,9 @@ void fill(Record& record, Fields fields) {
 
 Status RecordReader::parse_json(Record& record) {
   repaired_ += repair_utf8(raw_.bytes);
+  if (raw_.bytes.starts_with('[')) {
+    return {Code::kCorrupt, "found a JSON array, expected an object on each line; jq -c '.[]' writes them so"};
+  }
   Result<Json> parsed = tools::parse_json(raw_.bytes);
   if (!parsed.ok()) return parsed.status();
   std::string().swap(raw_.bytes);  // a text may be large, and is held once

@@ -128,8 +128,8 @@ class RecordReader {
 InputFormat format_of(const std::string& path);
 Result<InputFormat> parse_input_format(const std::string& name);
 
-// Appends texts until there are `most` of them or they have so many bytes. False: the input has ended. A bad record is a
-// failure, kCorrupt, that names its place.
+// Appends texts until there are `most` of them or they have so many bytes. False: the input has ended. A bad record is
+// a failure, kCorrupt, that names its place.
 Result<bool> read_texts(RecordReader& reader, size_t most, size_t bytes, std::vector<std::string>& texts);
 
 // "too_large", "missing_field", "wrong_type", "malformed" or "failed": the code of an error record.

@@ -22,8 +22,9 @@ constexpr int kStateVersion = 1;
 
 // Options that change no byte of the output, or that are compared in another way.
 constexpr std::array<std::string_view, 20> kFreeOptions = {
-    "threads", "isa",   "progress", "no-progress", "quiet",  "no-quiet",   "verbose", "no-verbose", "mode",   "dedup",
-    "resume",  "model", "input",    "files",       "output", "log-format", "metrics", "no-resume",  "format", "no-dedup"};
+    "threads", "isa",   "progress", "no-progress", "quiet",  "no-quiet",   "verbose", "no-verbose",
+    "resume",  "model", "input",    "files",       "output", "log-format", "metrics", "no-resume",
+    "mode",    "dedup", "no-dedup", "format"};
 
 // Options that are not given say the same, in every subcommand that has them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults = {{

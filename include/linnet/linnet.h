@@ -101,7 +101,7 @@ typedef struct {
 typedef struct {
   size_t size;
   const int32_t* ids;
-  const uint32_t* offsets;    /* [2 * size]: begin and end in bytes, of a pair into its own text; 0, 0 for special ones */
+  const uint32_t* offsets;    /* [2 * size]: begin and end in bytes, of a pair into its own text; 0, 0: special ones */
   const int32_t* word_ids;    /* within its text; -1 for special tokens */
   const uint8_t* type_ids;
   const int8_t* sequence_ids; /* 0: of the first text, 1: of the second, -1: added by the template */

@@ -124,7 +124,8 @@ TEST(WindowEmbedder, RefusesAndCounts) {
     const auto embedder = WindowEmbedder::create(model, options);
     return embedder.ok() ? std::string() : embedder.status().message;
   };
-  EXPECT_EQ(failure({.embed = {.max_length = 12}, .stride = 10}), "stride 10, expected less than 10, the tokens of the text in a window");
+  EXPECT_EQ(failure({.embed = {.max_length = 12}, .stride = 10}),
+            "stride 10, expected less than 10, the tokens of the text in a window");
   EXPECT_EQ(failure({.embed = {.prompt = "a b: ", .max_length = 12}, .stride = 7}),
             "stride 7, expected less than 7, the tokens of the text in a window");
   EXPECT_EQ(failure({.embed = {.dimension = 33}}).substr(0, 12), "dimension 33");

@@ -118,6 +118,26 @@ for input in "a.txt" "--text a"; do
   expect_rc 0 "--keep all of $input"
 done
 
+# What is no text is not embedded as one; .json is JSON Lines, or is told how to become so.
+printf '\x93NUMPY\x01\x00v\x00{...}' >vectors.npy
+printf 'PAR1\x15\x04\x15' >table.parquet
+printf 'PK\x03\x04\x14' >archive.zip
+for kind in 'vectors.npy: expected text, found a NumPy file' 'table.parquet: expected text, found a Parquet file' \
+            'archive.zip: expected text, found a zip archive'; do
+  run tokenize -m "$model" "${kind%%:*}"
+  expect_rc 1 "$kind"
+  expect_err "$kind"
+done
+printf 'PAR1 golf\nPK\n' >golf.txt
+run tokenize -m "$model" golf.txt --format ids
+expect_rc 0 "texts that begin like other files"
+printf '{"text": "hello"}\n{"text": "world"}\n' >lines.json
+expect_equal "$(ids_of lines.json)" "$both" ".json as JSON Lines"
+printf '[{"text": "hello"},\n{"text": "world"}]\n' >array.json
+run tokenize -m "$model" array.json
+expect_rc 1 "a JSON array"
+expect_err "array.json:1: found a JSON array, expected an object on each line; jq -c '.[]' writes them so"
+
 # Compressed files, also several members in one, and broken ones.
 { printf 'hello\n' | gzip; printf 'world\n' | gzip; } >f.txt.gz
 expect_equal "$(ids_of f.txt.gz)" "$both" "gzip, two members"

@@ -97,6 +97,11 @@ ask() { run answer -m "$tasks/bert_answer" --question 'who is it' "$@"; }
 gzip -c article.txt >article.txt.gz
 ask article.txt.gz
 expect_equal "$out" "$expected" "a compressed context"
+ask --text "$context"
+expect_equal "$out" "$expected" "a context on the command line"
+ask --text "$context" --pair a
+expect_rc 2 "--question and --pair"
+expect_err "--question and --pair cannot be given together"
 { printf '\xef\xbb\xbf'; cat article.txt; } >mark.txt
 ask mark.txt
 expect_equal "$out" "$expected" "a context with a byte order mark"
