@@ -51,7 +51,7 @@ Status wrong_type(const std::string& name, const Json& value, const std::string&
 FieldValue carried(const Json& value) {
   if (value.is_string()) return {value.get<std::string>(), true};
   FieldValue result{{}, false};
-  append_json(value, result.text);
+  append_json_value(value, result.text);
   return result;
 }
 

@@ -12,7 +12,7 @@
 namespace linnet::tools {
 namespace {
 
-constexpr size_t kMaxDepth = 512;  // append_json() and the destructor recurse
+constexpr size_t kMaxDepth = 512;  // append_json_value() and the destructor recurse
 constexpr size_t kQuotedColumns = 40;
 
 // Builds the value as the parser reports it. Strings are moved, not copied: a text may be large.
@@ -178,7 +178,7 @@ Result<Json> parse_json(std::string_view text) {
   return Status{Code::kCorrupt, builder.problem};
 }
 
-void append_json(const Json& value, std::string& out) {
+void append_json_value(const Json& value, std::string& out) {
   const char* between = "";
   if (value.is_object()) {
     out.append("{");
@@ -186,14 +186,14 @@ void append_json(const Json& value, std::string& out) {
       out.append(std::exchange(between, ","));
       append_json_string(name, out);
       out.append(":");
-      append_json(member, out);
+      append_json_value(member, out);
     }
     out.append("}");
   } else if (value.is_array()) {
     out.append("[");
     for (const Json& item : value) {
       out.append(std::exchange(between, ","));
-      append_json(item, out);
+      append_json_value(item, out);
     }
     out.append("]");
   } else if (value.is_string()) {

@@ -20,6 +20,6 @@ Result<Json> parse_json(std::string_view text);
 inline bool is_number(const Json& value) { return value.is_number() || value.is_binary(); }
 
 // As JSON, without spaces between; wrong UTF-8 becomes U+FFFD.
-void append_json(const Json& value, std::string& out);
+void append_json_value(const Json& value, std::string& out);
 
 }  // namespace linnet::tools

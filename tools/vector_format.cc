@@ -14,7 +14,7 @@ static_assert(std::endian::native == std::endian::little, "f32 and npy are writt
 namespace linnet::tools {
 namespace {
 
-using Kind = VectorFormat::Kind;
+using FileKind = VectorFormat::Kind;
 
 template <typename T>
 void append_raw(T value, std::string& out) {
@@ -60,7 +60,7 @@ void append_numbers(const VectorFormat& format, std::span<const float> vector,
   if (format.quantization == Quantization::kNone) {
     for (const float value : vector) {
       separate();
-      format.kind == Kind::kJsonl ? append_json_float(value, out) : append_float(value, out);
+      format.kind == FileKind::kJsonl ? append_json_float(value, out) : append_float(value, out);
     }
     return;
   }
@@ -107,17 +107,17 @@ std::vector<Option> vector_options() {
 
 Result<VectorFormat> parse_vector_format(const Arguments& args, const std::string& format,
                                          size_t dimension) {
-  VectorFormat result{.kind = format == "csv"   ? Kind::kCsv
-                              : format == "npy" ? Kind::kNpy
-                              : format == "f32" ? Kind::kF32
-                                                : Kind::kJsonl,
+  VectorFormat result{.kind = format == "csv"   ? FileKind::kCsv
+                              : format == "npy" ? FileKind::kNpy
+                              : format == "f32" ? FileKind::kF32
+                                                : FileKind::kJsonl,
                       .dimension = dimension};
   const std::string dtype = args.value("dtype").value_or("float32");
   result.half = dtype == "float16";
   if (!result.half && dtype != "float32") {
     return usage("--dtype " + dtype + ": expected float32 or float16");
   }
-  if (result.half && result.kind != Kind::kNpy) return usage("--dtype float16 goes with npy alone");
+  if (result.half && result.kind != FileKind::kNpy) return usage("--dtype float16 goes with npy alone");
   const auto quantization = args.value("quantize-output");
   if (!quantization) return result;
   if (*quantization == "int8") {
@@ -129,28 +129,28 @@ Result<VectorFormat> parse_vector_format(const Arguments& args, const std::strin
   } else {
     return usage("--quantize-output " + *quantization + ": expected int8, binary or ubinary");
   }
-  if (result.kind == Kind::kF32) return usage("--quantize-output does not go with --format f32");
+  if (result.kind == FileKind::kF32) return usage("--quantize-output does not go with --format f32");
   if (args.value("dtype")) return usage("--quantize-output does not go with --dtype");
   return result;
 }
 
 OutputLayout vector_layout(const VectorFormat& format) {
   OutputLayout layout;
-  if (format.kind == Kind::kCsv) {
+  if (format.kind == FileKind::kCsv) {
     layout.kind = OutputLayout::Kind::kCsv;
     if (format.quantization == Quantization::kInt8) layout.csv_columns.push_back("scale");
     for (size_t i = 0; i < format.values(); ++i) {
       layout.csv_columns.push_back("embedding_" + std::to_string(i));
     }
   }
-  if (format.kind != Kind::kNpy && format.kind != Kind::kF32) return layout;
+  if (format.kind != FileKind::kNpy && format.kind != FileKind::kF32) return layout;
   layout.kind = OutputLayout::Kind::kRaw;
   layout.rows_need_all = layout.binary = true;
   if (format.quantization == Quantization::kNone) {
     const std::vector<float> nan(format.dimension, std::numeric_limits<float>::quiet_NaN());
     append_raw_vector(format, nan, layout.null_row.emplace());
   }
-  if (format.kind == Kind::kNpy) {
+  if (format.kind == FileKind::kNpy) {
     layout.header = [format](uint64_t rows) {
       return npy_header(npy_dtype(format), rows, format.values());
     };
@@ -161,7 +161,7 @@ OutputLayout vector_layout(const VectorFormat& format) {
 void append_vector(const VectorFormat& format, std::span<const float> vector, std::string& out) {
   const float scale = format.quantization == Quantization::kInt8 ? largest(vector) / 127 : 0;
   switch (format.kind) {
-    case Kind::kJsonl:
+    case FileKind::kJsonl:
       if (format.quantization == Quantization::kInt8) {
         out.append(", \"scale\": ");
         append_json_float(scale, out);
@@ -170,7 +170,7 @@ void append_vector(const VectorFormat& format, std::span<const float> vector, st
       append_numbers(format, vector, ", ", out);
       out.append("]");
       break;
-    case Kind::kCsv:
+    case FileKind::kCsv:
       out.append(",");
       if (format.quantization == Quantization::kInt8) {
         append_float(scale, out);
@@ -178,8 +178,8 @@ void append_vector(const VectorFormat& format, std::span<const float> vector, st
       }
       append_numbers(format, vector, ",", out);
       break;
-    case Kind::kNpy:
-    case Kind::kF32:
+    case FileKind::kNpy:
+    case FileKind::kF32:
       append_raw_vector(format, vector, out);
       break;
   }

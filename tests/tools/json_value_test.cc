@@ -13,7 +13,7 @@ std::string again(const std::string& text) {
   const Result<Json> value = parse_json(text);
   if (!value.ok()) return value.status().message;
   std::string out;
-  append_json(value.value(), out);
+  append_json_value(value.value(), out);
   return out;
 }
 
