@@ -21,6 +21,11 @@ std::optional<linnet::Precision> precision_named(std::string_view name) {
   return {};
 }
 
+int wrong_precision(const std::string& found) {
+  return linnet::report_to_c(
+      {linnet::Code::kInvalidArgument, "precision " + found + ": expected fp32 or int8"});
+}
+
 }  // namespace
 
 namespace linnet {
@@ -45,15 +50,6 @@ const char* linnet_version(void) { return linnet::version(); }
 const char* linnet_error_text(void) { return last_error.c_str(); }
 
 using linnet::missing;
-
-namespace {
-
-int wrong_precision(const std::string& found) {
-  return linnet::report_to_c(
-      {linnet::Code::kInvalidArgument, "precision " + found + ": expected fp32 or int8"});
-}
-
-}  // namespace
 
 int linnet_open(const char* path, linnet_model** model) { return linnet_open_with(path, nullptr, model); }
 

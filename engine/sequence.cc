@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <string>
-#include <tuple>
 
 namespace linnet::engine {
 
@@ -47,7 +46,8 @@ using tokenizer::TemplatePiece;
 // What the template of a pair says; false where it is not [CLS] A [SEP]... B [SEP] with the type 0 up to B.
 bool read_pair_template(std::span<const TemplatePiece> pair, bool has_types, SequenceFormat& format) {
   if (pair.size() < 5) return false;
-  const auto [end_of_first, second, last] = std::tuple(pair.size() - 2, pair[pair.size() - 2], pair.back());
+  const size_t end_of_first = pair.size() - 2;
+  const TemplatePiece second = pair[end_of_first], last = pair.back();
   bool fits = pair[0].id == format.cls && pair[1].id == tokenizer::kFirstText &&
               second.id == tokenizer::kSecondText && last.id == format.sep;
   for (size_t i = 2; i < end_of_first; ++i) fits = fits && pair[i].id == format.sep;

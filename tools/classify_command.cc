@@ -102,6 +102,12 @@ int run_classify(const Arguments& args) {
   if (shown.value().scores) members.push_back("scores");
   Result<Batch> batch = open_batch(pretty_by_default(args), kClassifyFormats, std::move(members));
   if (!batch.ok()) return exit_with(batch.status());
+  const std::string& format = batch.value().format;
+  for (const char* best : {"top-k", "threshold"}) {
+    if (format != "csv" || !args.value(best)) continue;
+    return exit_with({Code::kInvalidArgument, std::string("--") + best +
+                                                  " does not go with csv, which has a column for each label: --all"});
+  }
   const InputOptions& input = batch.value().reader.options();
   const bool has_pairs = input.fields.pair.has_value() || !input.pairs.empty();
 
@@ -132,12 +138,6 @@ int run_classify(const Arguments& args) {
     return status;
   };
   OutputLayout layout;
-  const std::string& format = batch.value().format;
-  for (const char* best : {"top-k", "threshold"}) {
-    if (format != "csv" || !args.value(best)) continue;
-    return exit_with({Code::kInvalidArgument, std::string("--") + best +
-                                                  " does not go with csv, which has a column for each label: --all"});
-  }
   if (format == "csv") {
     layout.kind = OutputLayout::Kind::kCsv;
     layout.csv_columns = {"label", "score"};

@@ -1,7 +1,6 @@
 #include "tools/nearest.h"
 
 #include <algorithm>
-#include <tuple>
 #include <vector>
 
 namespace linnet::tools {
@@ -29,7 +28,9 @@ std::string nearest_hint(std::string_view word, std::span<const std::string> can
   size_t least = word.size() / 2 + 1;  // at least half of it is right
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(word, candidate);
-    if (distance < least) std::tie(found, least) = std::tuple(&candidate, distance);
+    if (distance >= least) continue;
+    found = &candidate;
+    least = distance;
   }
   return found == nullptr ? "" : "; the nearest one is " + *found;
 }
