@@ -75,6 +75,8 @@ int run_bench_command(const Arguments& args) {
   if (!options.ok()) return exit_with(options.status());
   auto texts = own_texts(args);
   if (!texts.ok()) return exit_with(texts.status());
+  Result<OutputFile> out = OutputFile::create(args.value("output").value_or(""));  // no minute for nothing
+  if (!out.ok()) return exit_with(out.status());
   BenchReport report;
   report.cpu = cpu_name();
   report.cpus = std::thread::hardware_concurrency();
@@ -104,8 +106,6 @@ int run_bench_command(const Arguments& args) {
   if (json) {
     for (const std::string& warning : warnings(report.result)) note(warning);
   }
-  Result<OutputFile> out = OutputFile::create(args.value("output").value_or(""));
-  if (!out.ok()) return exit_with(out.status());
   status = out.value().write(json ? as_json(report) : as_text(report));
   if (status.ok()) status = out.value().commit();
   return out.value().reader_gone() ? kExitDone : exit_with(status);

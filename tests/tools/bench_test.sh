@@ -44,6 +44,9 @@ expect_rc 0 "bench --precision int8 of a folder"
 expect_out '"precision": "int8"'
 expect_out '"backend": "linnet"'
 expect_equal "$(grep -c "made int8 of fp32" err)" 1 "notes that int8 was made"
+run bench -m "$model" -o no/folder/bench.json  # not quick: it is said before anything is measured
+expect_rc 1 "bench -o into no folder"
+expect_err 'no/folder/bench.json'
 run bench -m "$model" --quick --backend none
 expect_rc 2 "bench --backend none"
 expect_clean_folder

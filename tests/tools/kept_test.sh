@@ -56,6 +56,13 @@ printf '{"text":"a","n":1e400,"m":01}\n' >bad.jsonl
 run tokenize -m "$model" bad.jsonl
 expect_err 'bad.jsonl:1: not valid JSON at byte 28, near "1"'
 
+# What has no place for them says so, before the model is looked at.
+run embed -m no-model names.jsonl --keep all -o vectors.npy
+expect_rc 2 "--keep with npy"
+expect_err '--keep goes with jsonl or csv: npy has no place for fields'
+run tokenize -m no-model names.jsonl --keep all --format ids
+expect_rc 2 "--keep with ids"
+
 # Every command keeps its own names.
 tasks=$SOURCE/tests/golden/tasks
 printf '%s\n' '{"text": "a [MASK]", "query": "a", "documents": ["b"], "question": "a", "context": "a b", "embedding": 1,
