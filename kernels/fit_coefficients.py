@@ -79,4 +79,4 @@ show("kLog", *fit(log_tail, lambda f: 1.0, 0.5**0.5 - 1, 2**0.5 - 1, 8))
 quarter_pi = float(mp.pi) / 4
 show("kSin", *fit(sin_tail, lambda u: 1.0, 0.0, quarter_pi**2 * 1.001, 3))
 show("kCos", *fit(cos_tail, lambda u: 1.0, 0.0, quarter_pi**2 * 1.001, 3))
-show("kPowerOfTwo", *fit(lambda x: mp.mpf(127) / 64 * 2**x, lambda x: 127 / 64 * 2.0**x, -0.5, 0.5, 3))
+show("kPowerOfTwo", *fit(lambda x: mp.mpf(127) / 128 * 2**x, lambda x: 127 / 128 * 2.0**x, -0.5, 0.5, 3))

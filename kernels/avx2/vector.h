@@ -124,13 +124,10 @@ inline V copy_sign(V x, V s) {
           _mm256_or_ps(_mm256_andnot_ps(sign, x.hi), _mm256_and_ps(sign, s.hi))};
 }
 
-// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
-inline V add_to_exponent(V x, V t) {
-  const auto half = [](__m256 a, __m256 b) {
-    return _mm256_castsi256_ps(_mm256_add_epi32(
-        _mm256_castps_si256(a), _mm256_slli_epi32(_mm256_castps_si256(b), 23)));
-  };
-  return {half(x.lo, t.lo), half(x.hi, t.hi)};
+// 2^n, with t's lowest 9 bits n + 127.
+inline V power_of_two(V t) {
+  const auto half = [](__m256 x) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), 23)); };
+  return {half(t.lo), half(t.hi)};
 }
 
 // p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or

@@ -78,10 +78,9 @@ inline V copy_sign(V x, V s) {
   return {_mm512_or_ps(_mm512_andnot_ps(sign, x.all), _mm512_and_ps(sign, s.all))};
 }
 
-// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
-inline V add_to_exponent(V x, V t) {
-  return {_mm512_castsi512_ps(_mm512_add_epi32(
-      _mm512_castps_si512(x.all), _mm512_slli_epi32(_mm512_castps_si512(t.all), 23)))};
+// 2^n, with t's lowest 9 bits n + 127.
+inline V power_of_two(V t) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t.all), 23))};
 }
 
 // p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or

@@ -25,7 +25,7 @@ inline V polynomial(const float (&c)[N], V x) {  // c[0] + c[1] x + c[2] x^2 + .
 inline V exp(V x) {
   constexpr float kTail[] = {0x1.000000p-1f, 0x1.5554dcp-3f, 0x1.5554b8p-5f, 0x1.120be6p-7f,
                              0x1.6d75eep-10f};  // (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2
-  const V rounder = set1(kRounder);
+  const V rounder = set1(kRounder + 127.0f);  // as power_of_two() wants it
   const V one = set1(1.0f);
 
   const V t = fma(x, set1(0x1.715476p0f), rounder);  // x / ln 2
@@ -34,18 +34,18 @@ inline V exp(V x) {
   r = fma(n, set1(-0x1.7f7d1cp-20f), r);    // its end, so that its product with n is exact
   const V tail = polynomial(kTail, r);
   const V y = fma(fma(tail, r, one), r, one);
-  return zero_if_less(x, set1(-87.33f), add_to_exponent(y, t));
+  return zero_if_less(x, set1(-87.33f), mul(y, power_of_two(t)));  // a product: whatever its bits, NaN stays NaN
 }
 
 // The nearest whole number to 16256 * 2^x, x <= 0, in the low bits of the sum with kRounder that it comes as. NaN stays
 // NaN. Before it is rounded within 7.5e-5 of it, or 1/8.
 inline V round_power_of_two(V x) {
-  constexpr float kPowerOfTwo[] = {0x1.fbf6a4p+0f, 0x1.602d34p+0f, 0x1.ecfc5ep-2f,
-                                   0x1.c06f70p-4f};  // 127 / 64 * 2^x, |x| <= 1/2
-  const V rounder = set1(kRounder + 13.0f);  // 16256 = 127 / 64 * 2^13
+  constexpr float kPowerOfTwo[] = {0x1.fbf6a4p-1f, 0x1.602d34p-1f, 0x1.ecfc5ep-3f,
+                                   0x1.c06f70p-5f};  // 127 / 128 * 2^x, |x| <= 1/2
+  const V rounder = set1(kRounder + 14.0f + 127.0f);  // 16256 = 127 / 128 * 2^14; as power_of_two() wants it
   const V bounded = max(set1(-17.0f), x);
   const V t = add(bounded, rounder), n = sub(t, rounder);
-  return add(add_to_exponent(polynomial(kPowerOfTwo, sub(bounded, n)), t), set1(kRounder));
+  return fma(polynomial(kPowerOfTwo, sub(bounded, n)), power_of_two(t), set1(kRounder));
 }
 
 // x * Phi(x), Phi the normal distribution: GELU in its erf form (Hendrycks & Gimpel 2016). With

@@ -94,14 +94,13 @@ inline V copy_sign(V x, V s) {
   return each([&](size_t i) { return __builtin_copysignf(x.lane[i], s.lane[i]); });
 }
 
-// The bits of x plus those of t shifted left by 23: x * 2^n when t holds n in its lowest bits.
-inline V add_to_exponent(V x, V t) {
-  uint32_t a[16], b[16];
-  memcpy(a, x.lane, sizeof(a));
-  memcpy(b, t.lane, sizeof(b));
-  for (size_t i = 0; i < 16; ++i) a[i] += b[i] << 23;
-  memcpy(x.lane, a, sizeof(a));
-  return x;
+// 2^n, with t's lowest 9 bits n + 127.
+inline V power_of_two(V t) {
+  uint32_t bits[16];
+  memcpy(bits, t.lane, sizeof(bits));
+  for (size_t i = 0; i < 16; ++i) bits[i] <<= 23;
+  memcpy(t.lane, bits, sizeof(bits));
+  return t;
 }
 
 // p[j] = clamp(nearest(x[j]) + zero, 0, 255) in the first n lanes; |x[j]| and zero below 2^22, or

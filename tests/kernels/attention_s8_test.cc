@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -194,13 +195,15 @@ TEST(AttentionS8, SoftmaxInHalves) {
 TEST(AttentionS8, SoftmaxOfNaN) {
   for (const auto& tier : tests::tiers_under_test()) {
     for (const size_t at : {size_t{0}, size_t{17}, size_t{39}}) {
-      std::vector<float> x(48, 1.0f);
-      x[at] = kNaN;
-      std::vector<uint8_t> halves(80);
-      float sum = 0;
-      tier.kernels->softmax_halves(x.data(), 48, 1, 40, 1.0f, halves.data(), 40, &sum);
-      EXPECT_TRUE(std::isnan(sum)) << tier.name << " " << at;
-      EXPECT_LE(*std::max_element(halves.begin(), halves.end()), 127);
+      for (const uint32_t payload : {0, 1, 0x85, 0x1FF, 0x200}) {
+        std::vector<float> x(48, 1.0f);
+        x[at] = std::bit_cast<float>(0x7FC00000 | payload);
+        std::vector<uint8_t> halves(80);
+        float sum = 0;
+        tier.kernels->softmax_halves(x.data(), 48, 1, 40, 1.0f, halves.data(), 40, &sum);
+        EXPECT_TRUE(std::isnan(sum)) << tier.name << " " << at << " " << payload;
+        EXPECT_LE(*std::max_element(halves.begin(), halves.end()), 127);
+      }
     }
   }
 }

@@ -255,6 +255,20 @@ TEST(Transcendentals, KeepTheLimits) {
   }
 }
 
+// Whatever a NaN's other bits say: a sum with them in the place of an exponent would be a number.
+TEST(Transcendentals, KeepEveryNaN) {
+  for (const Function function : {exp_of, gelu_of, gelu_for_bytes_of, tanh_of, gelu_tanh_of, silu_of, sigmoid_of,
+                                  log1p_of, sin_of, cos_of}) {
+    for (const auto& tier : tests::tiers_under_test()) {
+      for (uint32_t payload = 1; payload < 0x800000; payload += payload < 0x400 ? 1 : 0x3FFF) {
+        float x[2] = {std::bit_cast<float>(0x7F800000 | payload), std::bit_cast<float>(0xFF800000 | payload)};
+        function(*tier.kernels, x, 2);
+        ASSERT_TRUE(std::isnan(x[0]) && std::isnan(x[1])) << tier.name << " " << payload;
+      }
+    }
+  }
+}
+
 TEST(Transcendentals, HaveTheSameBitsOnEveryTier) {
   for (const Function function : {exp_of, gelu_of, gelu_for_bytes_of, tanh_of, gelu_tanh_of, silu_of, sigmoid_of,
                                   log1p_of, sin_of, cos_of}) {
