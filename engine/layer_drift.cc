@@ -32,7 +32,7 @@ void add_token(Sums& sums, const float* a, const float* b, size_t n) {
   }
   const double cosine = aa == 0 && bb == 0 ? 1 : dot / std::sqrt(aa * bb);
   sums.cosines += cosine;
-  sums.least = cosine >= sums.least ? sums.least : cosine;
+  if (!(cosine >= sums.least) && !std::isnan(sums.least)) sums.least = cosine;
   sums.difference += difference;
   sums.reference += bb;
   ++sums.tokens;
@@ -44,17 +44,18 @@ struct LayerComparison::Impl {
   Impl(const Model& a, const Model& b, uint32_t max_length)
       : model(a),
         reference(b),
-        config(a.impl().image->config()),
+        hidden_size(a.info().hidden_size),
         length(max_length),
         batch(kTokens, length),
-        workspace(config, kTokens + length, kTokens + length, length),
-        kept(config.encoder.num_layers + 1),
-        sums(config.encoder.num_layers + 1) {}
+        model_workspace(a.impl().image->config(), kTokens + length, kTokens + length, length),
+        reference_workspace(b.impl().image->config(), kTokens + length, kTokens + length, length),
+        kept(a.info().num_layers + 1),
+        sums(a.info().num_layers + 1) {}
 
   // First the reference's hidden states are kept, then the model's compared with them.
   static void keep(void* context, size_t layer, const float* hidden, size_t stride) {
     auto& self = *static_cast<Impl*>(context);
-    const size_t h = self.config.encoder.hidden_size;
+    const size_t h = self.hidden_size;
     self.kept[layer].resize(self.batch.num_tokens() * h);
     for (size_t row = 0; row < self.batch.num_tokens(); ++row) {
       std::copy_n(hidden + row * stride, h, self.kept[layer].data() + row * h);
@@ -62,29 +63,30 @@ struct LayerComparison::Impl {
   }
   static void compare(void* context, size_t layer, const float* hidden, size_t stride) {
     auto& self = *static_cast<Impl*>(context);
-    const size_t h = self.config.encoder.hidden_size;
+    const size_t h = self.hidden_size;
     for (size_t row = 0; row < self.batch.num_tokens(); ++row) {
       add_token(self.sums[layer], hidden + row * stride, self.kept[layer].data() + row * h, h);
     }
   }
 
+  using ObserveHidden = void (*)(void* context, size_t layer, const float* hidden, size_t stride);
+  void forward(const Model::Impl& of, engine::Workspace& workspace, ObserveHidden observe) {
+    const engine::EncoderObserver observer{.context = this, .hidden = observe};
+    engine::encoder_forward(of.image->config().encoder, of.weights, *of.kernels, batch, workspace,
+                            {.observer = &observer});
+  }
+
   void run_batch() {
     if (batch.num_texts() == 0) return;
-    for (const bool first : {true, false}) {
-      const Model::Impl& which = first ? reference.impl() : model.impl();
-      const engine::EncoderObserver observer{
-          .context = this, .hidden = first ? keep : compare};
-      engine::encoder_forward(config.encoder, which.weights, *which.kernels, batch, workspace,
-                      {.observer = &observer});
-    }
+    forward(reference.impl(), reference_workspace, keep);
+    forward(model.impl(), model_workspace, compare);
     batch.clear();
   }
 
   Model model, reference;
-  const engine::ModelConfig& config;
-  size_t length;
+  size_t hidden_size, length;
   engine::PackedBatch batch;
-  engine::Workspace workspace;
+  engine::Workspace model_workspace, reference_workspace;  // what is in one also says how attention is computed
   tokenizer::Scratch scratch;
   std::vector<std::vector<float>> kept;  // [layers + 1][T, h]
   std::vector<Sums> sums;                // [layers + 1]
@@ -94,7 +96,7 @@ Result<LayerComparison> LayerComparison::create(const Model& model, const Model&
                                                 uint32_t max_length) try {
   const ModelInfo &a = model.info(), &b = reference.info();
   if (a.num_layers != b.num_layers || a.hidden_size != b.hidden_size || a.family != b.family ||
-      a.max_positions != b.max_positions ||
+      a.num_heads != b.num_heads || a.intermediate_size != b.intermediate_size || a.max_positions != b.max_positions ||
       model.tokenizer().info().fingerprint != reference.tokenizer().info().fingerprint) {
     return Status{Code::kInvalidArgument,
                   b.path + ": has other layers or another tokenizer than " + a.path +
