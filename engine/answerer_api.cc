@@ -121,7 +121,7 @@ Status Answerer::answer(std::span<const Question> questions,
     if (!found[i].ok()) jobs[i] = {};
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
   if (status = impl_->run(jobs); !status.ok()) return status;
   status = impl_->runner->for_each(n, nullptr, [&](size_t i, tokenizer::Scratch&) {
     const AnswerJob& job = jobs[i];

@@ -98,7 +98,7 @@ Status Classifier::logits(std::span<const TextPair> inputs, std::span<float> log
     found[i] = impl_->prepare(inputs[i], scratch, parts[i], counted[i]);
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
 
   std::vector<const Sequence*> sequences;
   std::vector<size_t> begin(inputs.size() + 1, 0);

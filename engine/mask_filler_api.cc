@@ -185,7 +185,7 @@ Status MaskFiller::fill(std::span<const std::string_view> texts,
     if (found[i].ok()) fillings[i].resize(impl_->masks(sequences[i]).size());
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
   status = impl_->run(sequences, [&](size_t i, size_t mask, const float* logits) {
     fillings[i][mask] = impl_->best(sequences[i], mask, logits);
   });

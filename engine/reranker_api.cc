@@ -70,7 +70,7 @@ Status Reranker::score(std::string_view query, std::span<const std::string_view>
                   .profile = {}};
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
 
   std::vector<const Sequence*> good;
   std::vector<size_t> index;

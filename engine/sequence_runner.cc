@@ -66,13 +66,18 @@ Status check_task(const ModelInfo& info, Task task) {
           info.path + ": this model has no " + (head_name(task) + 2) + "; " + has};
 }
 
-Status Problems::first(std::span<const Status> found) const {
+Status check_problems(TextProblems problems, size_t num_texts) {
+  if (problems.empty() || problems.size() == num_texts) return {};
+  return {Code::kInvalidArgument, "problems has " + std::to_string(problems.size()) + " places, expected " +
+                                      std::to_string(num_texts) + ", one for each text"};
+}
+
+Status keep_problems(std::span<const Status> found, TextProblems problems) {
+  if (Status s = check_problems(problems, found.size()); !s.ok()) return s;
   for (size_t i = 0; i < found.size(); ++i) {
     if (found[i].ok()) continue;
-    if (all.empty()) {
-      return {found[i].code, "text " + std::to_string(i) + ": " + found[i].message};
-    }
-    all[i] = found[i];
+    if (problems.empty()) return {found[i].code, "text " + std::to_string(i) + ": " + found[i].message};
+    problems[i] = found[i];
   }
   return {};
 }

@@ -84,12 +84,10 @@ class SequenceRunner {
 // "this model has no token-classification head; ...": for a model made for another task.
 Status check_task(const ModelInfo& info, Task task);
 
-// Collects the outcome of one text: the first failure ends the call, unless the caller takes them all.
-struct Problems {
-  std::span<Status> all;  // [texts], or empty
+// `problems` as a caller gives it: none, or one for each text.
+Status check_problems(TextProblems problems, size_t num_texts);
 
-  // The failure to return, where there is one.
-  Status first(std::span<const Status> found) const;
-};
+// found [texts]: what became of each. Leaves the failures in `problems`; without it the first one is returned.
+Status keep_problems(std::span<const Status> found, TextProblems problems);
 
 }  // namespace linnet::engine

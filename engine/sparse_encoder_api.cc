@@ -81,6 +81,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
                              TextProblems problems) try {
   engine::SequenceRunner& runner = *impl_->runner;
   const size_t vocabulary = runner.config().head.num_outputs;
+  if (Status s = engine::check_problems(problems, texts.size()); !s.ok()) return s;
   vectors.assign(texts.size(), {});
   for (size_t begin = 0; begin < texts.size(); begin += kTextsAtATime) {
     const size_t n = std::min(kTextsAtATime, texts.size() - begin);
@@ -92,7 +93,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
     });
     if (!status.ok()) return status;
     const TextProblems some = problems.empty() ? problems : problems.subspan(begin, n);
-    if (Status s = engine::Problems{some}.first(found); !s.ok()) return s;
+    if (Status s = engine::keep_problems(found, some); !s.ok()) return s;
 
     std::vector<const Sequence*> sequences;
     std::vector<size_t> text_of;

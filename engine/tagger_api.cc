@@ -188,7 +188,7 @@ Status Tagger::Impl::tag(size_t n, std::vector<std::vector<Entity>>& entities_ou
     if (found[i].ok()) found[i] = make_windows(jobs[i]);
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
   if (status = run(jobs, true); !status.ok()) return status;
   status = runner->for_each(n, nullptr, [&](size_t i, tokenizer::Scratch&) { entities_out[i] = entities(jobs[i]); });
   if (!status.ok()) return status;
@@ -242,7 +242,10 @@ Status Tagger::logits(std::string_view text, Encoding& tokens, std::vector<float
   tokens.ids = job.windows[0].ids;
   tokens.offsets.resize(size + 2, {0, 0});
   tokens.word_ids.assign(size + 2, -1);
+  tokens.sequence_ids.assign(size + 2, -1);
+  tokens.type_ids.assign(size + 2, 0);
   for (size_t i = 0; i < size; ++i) {
+    tokens.sequence_ids[i + 1] = 0;
     tokens.offsets[i + 1] = {job.tokens.spans[i].begin, job.tokens.spans[i].end};
     tokens.word_ids[i + 1] = job.tokens.word_ids[i];
   }

@@ -49,13 +49,16 @@ Status TokenEmbedder::embed(std::span<const std::string_view> texts, std::vector
     tokenized[i] = impl_->tokenize(texts[i], found[i].tokens);
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(tokenized); !s.ok()) return s;
+  if (Status s = engine::keep_problems(tokenized, problems); !s.ok()) return s;
 
   std::vector<engine::Sequence> sequences;
   std::vector<size_t> text_of;
   const size_t h = dimension();
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (!tokenized[i].ok()) continue;
+    if (!tokenized[i].ok()) {
+      found[i] = {};
+      continue;
+    }
     const Encoding& tokens = found[i].tokens;
     engine::Sequence sequence;
     sequence.ids = tokens.ids;

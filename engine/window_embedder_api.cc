@@ -113,7 +113,7 @@ Status WindowEmbedder::Impl::run(std::span<const std::string_view> texts, std::v
     prepared[i] = prepare(texts[i], scratch, found[i].windows, parts[i], counted[i]);
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(prepared); !s.ok()) return s;
+  if (Status s = engine::keep_problems(prepared, problems); !s.ok()) return s;
 
   std::vector<const Sequence*> sequences;
   std::vector<float*> places;  // [sequences] where the vector of each goes

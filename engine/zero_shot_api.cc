@@ -115,7 +115,7 @@ Status ZeroShot::score(std::span<const std::string_view> texts, std::span<float>
     counted[i].truncated = truncated ? 1 : 0;
   });
   if (!status.ok()) return status;
-  if (Status s = engine::Problems{problems}.first(found); !s.ok()) return s;
+  if (Status s = engine::keep_problems(found, problems); !s.ok()) return s;
 
   std::vector<const Sequence*> good;
   std::vector<size_t> index;

@@ -21,7 +21,10 @@ class WordCounts {
   void add(std::string_view text);
   void finish();                        // REQUIRED before words()
   void merge(const WordCounts& other);  // REQUIRES: both finished
-  void clear() { words_.clear(); }
+  void clear() {
+    words_.clear();
+    num_repaired_ = 0;
+  }
 
   struct Hash {
     using is_transparent = void;

@@ -37,7 +37,7 @@ struct TextPair {
 };
 
 // Where a call takes `problems` [texts], a text that cannot be computed leaves its Status there and the
-// others are computed; without it the first such text ends the call.
+// others are computed; without it the first such text ends the call. Of another size it is kInvalidArgument.
 using TextProblems = std::span<Status>;
 
 }  // namespace linnet

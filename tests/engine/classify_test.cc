@@ -106,6 +106,8 @@ TEST(Classifier, SplitsLongTextsIntoWindows) {
   ASSERT_TRUE(strict.logits(inputs, all, nullptr, problems).ok());
   EXPECT_TRUE(problems[0].ok());
   EXPECT_FALSE(problems[1].ok());
+  const Status few = strict.logits(inputs, all, nullptr, std::span(problems).first(2));
+  EXPECT_EQ(few.message, "problems has 2 places, expected 3, one for each text");
   std::vector<float> alone(5);
   ASSERT_TRUE(whole.logits({&inputs[2], 1}, alone).ok());
   EXPECT_TRUE(tests::same_bits({all.begin() + 10, all.end()}, alone));

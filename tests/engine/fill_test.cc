@@ -149,6 +149,9 @@ TEST(SparseEncoder, TakesTheLargestOfTheWindowsAndTheHeaviestTokens) {
   ASSERT_TRUE(split.value().encode({texts, 1}, found).ok());
   ASSERT_TRUE(whole.value().encode({texts + 1, 2}, parts).ok());
   ASSERT_TRUE(top.value().encode({texts + 1, 1}, best).ok());
+  Status one;
+  EXPECT_EQ(whole.value().encode({texts, 3}, parts, nullptr, {&one, 1}).code, Code::kInvalidArgument);
+  ASSERT_TRUE(whole.value().encode({texts + 1, 2}, parts).ok());
   std::map<int32_t, float> largest;
   for (const SparseVector& part : parts) {
     for (size_t i = 0; i < part.tokens.size(); ++i) {

@@ -61,6 +61,13 @@ TEST_P(TinyTagger, HasTheLogitsOfTheReference) {
     Encoding tokens;
     ASSERT_TRUE(tag.logits(item.at("text").get<std::string>(), tokens, found).ok());
     EXPECT_EQ(tokens.ids.size() * tag.labels().size(), found.size());
+    Encoding alone;
+    ASSERT_TRUE(model.tokenizer().encode(item.at("text").get<std::string>(), {.max_length = model.info().max_length},
+                                         alone).ok());
+    EXPECT_EQ(tokens.ids, alone.ids);
+    EXPECT_EQ(tokens.word_ids, alone.word_ids);
+    EXPECT_EQ(tokens.type_ids, alone.type_ids);
+    EXPECT_EQ(tokens.sequence_ids, alone.sequence_ids);
     EXPECT_LE(tests::relative_difference(found, expected), 2e-5) << item.at("text");
   }
 }

@@ -199,6 +199,13 @@ TEST(TokenEmbedder, RefusesWindows) {
   const std::string_view texts[] = {"a b c", "a b c d"};
   std::vector<TokenVectors> found;
   EXPECT_EQ(strict.value().embed(texts, found).message, "text 1: the text has more than 5 tokens");
+  // What failed leaves nothing, not what was there.
+  Status problems[2];
+  found.assign(2, {{}, std::vector<float>(7)});
+  ASSERT_TRUE(strict.value().embed(texts, found, nullptr, problems).ok());
+  EXPECT_FALSE(problems[1].ok());
+  EXPECT_EQ(found[0].vectors.size(), 5 * strict.value().dimension());
+  EXPECT_TRUE(found[1].vectors.empty() && found[1].tokens.ids.empty());
 }
 
 }  // namespace

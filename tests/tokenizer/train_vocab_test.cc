@@ -61,6 +61,19 @@ TEST(TrainVocab, OwnSpecialTokensAndAlphabet) {
                                           .special_tokens = {"[UNK]", "[CLS]", "[SEP]", "<x>"}});
 }
 
+TEST(TrainVocab, MayBeWrittenAgainWithMore) {
+  const tests::TempDir dir;
+  auto trainer = VocabTrainer::create({.vocab_size = 40, .num_threads = 3});
+  const std::string_view texts[] = {"caf\xe9 one", "two \xff", "three"};
+  ASSERT_TRUE(trainer.value().add(texts).ok());
+  for (const uint64_t times : {1, 1, 2}) {
+    if (times == 2) { ASSERT_TRUE(trainer.value().add(texts).ok()); }
+    const auto report = trainer.value().write(dir / "made");
+    ASSERT_TRUE(report.ok()) << report.status().message;
+    EXPECT_EQ(report.value().repaired, 2 * times);
+  }
+}
+
 TEST(TrainVocab, WhatIsRefused) {
   const auto refused = [](const VocabOptions& options, const std::string& part) {
     const auto trainer = VocabTrainer::create(options);
