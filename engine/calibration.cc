@@ -81,12 +81,25 @@ Result<std::string> read_whole(const std::string& path) {
   return all;
 }
 
+// Of a file that is no text the weights would be calibrated all the same, and worse.
+Status check_text(const std::string& path, std::string_view all) {
+  for (const std::string_view compressed : {"\x1f\x8b", "\x28\xb5\x2f\xfd"}) {
+    if (all.starts_with(compressed)) {
+      return {Code::kCorrupt, path + ": is compressed, expected text: decompress it first, or give a pipe"};
+    }
+  }
+  const size_t at = all.find('\0');
+  if (at == all.npos) return {};
+  return {Code::kCorrupt, path + ": holds a NUL byte at byte " + std::to_string(at) + ", expected text in UTF-8"};
+}
+
 }  // namespace
 
 Result<CalibrationText> read_calibration(const std::string& path) {
   const Result<std::string> read = read_whole(path);
   if (!read.ok()) return read.status();
   const std::string_view all = read.value();
+  if (Status s = check_text(path, all); !s.ok()) return s;
   CalibrationText text;
   for (size_t begin = 0; begin < all.size();) {
     const size_t end = std::min(all.find('\n', begin), all.size());

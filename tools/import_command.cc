@@ -25,6 +25,7 @@ Result<ImportOptions> parse_import_options(const Arguments& args) {
     if (options.precision != Precision::kInt8) {
       return Status{Code::kInvalidArgument, "--calibration is for --int8"};
     }
+    if (calibration->empty()) return usage("--calibration '': expected the name of a file");
     options.calibration = *calibration;
   }
   return options;

@@ -15,6 +15,10 @@ constexpr size_t kShownTexts = 5;
 constexpr size_t kKeptTexts = 2000;  // a second or two for all pairs of them
 constexpr size_t kNeighbours = 10;
 
+// Of both, and NaN where one of them is.
+double lesser(double a, double b) { return std::isnan(a) || a < b ? a : b; }
+double greater(double a, double b) { return std::isnan(a) || a > b ? a : b; }
+
 // NaN compares as the worst there is.
 double rank(const Difference& d) { return std::isnan(d.cosine) ? -2 : d.cosine; }
 
@@ -25,8 +29,7 @@ Difference compare(std::span<const float> a, std::span<const float> b) {
     dot += x * y;
     norm_a += x * x;
     norm_b += y * y;
-    const double difference = std::abs(x - y);
-    most = difference <= most ? most : difference;  // keeps a NaN
+    most = greater(std::abs(x - y), most);
   }
   return {.cosine = dot / std::sqrt(norm_a * norm_b), .max_abs = most};
 }
@@ -93,9 +96,9 @@ void Verdict::add(std::span<const float> vector, std::span<const float> referenc
   }
   Difference d = compare(vector, reference_vector);
   ++texts;
-  max_abs = d.max_abs <= max_abs ? max_abs : d.max_abs;
+  max_abs = greater(d.max_abs, max_abs);
   sum_cosine += d.cosine;
-  min_cosine = d.cosine >= min_cosine ? min_cosine : d.cosine;
+  min_cosine = lesser(d.cosine, min_cosine);
   if (worst.size() == kShownTexts && rank(worst.back()) <= rank(d)) return;
   d.place = reader.place(record);
   d.text = one_line(record.text, 60);
@@ -105,10 +108,9 @@ void Verdict::add(std::span<const float> vector, std::span<const float> referenc
   if (worst.size() > kShownTexts) worst.pop_back();
 }
 
-double Verdict::neighbours_kept() const {
-  const size_t n = kept();
-  if (n < 2) return 1;
-  const size_t count = std::min(kNeighbours, n - 1);
+std::optional<double> Verdict::neighbours_kept() const {
+  const size_t n = kept(), count = kNeighbours;
+  if (n < count + 2) return {};
   const std::vector<float> a = normalized(vectors, dimension), b = normalized(reference, dimension);
   size_t common = 0;
   for (size_t i = 0; i < n; ++i) {
@@ -127,8 +129,9 @@ std::string text_report(const Verdict& verdict) {
       static_cast<unsigned long long>(verdict.texts), verdict.max_abs, mean_cosine(verdict),
       verdict.min_cosine);
   if (!verdict.layers.empty()) {
-    out += line_of("top-10 neighbours    %.2f %% kept, of the first %zu texts\n",
-                   100 * verdict.neighbours_kept(), verdict.kept());
+    const auto share = verdict.neighbours_kept();
+    out += share ? line_of("top-10 neighbours    %.2f %% kept, of the first %zu texts\n", 100 * *share, verdict.kept())
+                 : line_of("top-10 neighbours    need 12 texts, there are %zu\n", verdict.kept());
     out += "hidden states after:\n  layer        mean cosine   min cosine   relative error\n";
     for (size_t l = 0; l < verdict.layers.size(); ++l) {
       const LayerDrift& drift = verdict.layers[l];
@@ -160,7 +163,8 @@ std::string json_report(const Verdict& verdict) {
                {"mean_cosine", mean_cosine(verdict)},
                {"min_cosine", verdict.min_cosine}};
   if (!verdict.layers.empty()) {
-    json["neighbours_kept"] = verdict.neighbours_kept();
+    const auto share = verdict.neighbours_kept();
+    json["neighbours_kept"] = share ? Json(*share) : Json();
     json["neighbours_of_texts"] = verdict.kept();
     json["layers"] = std::move(layers);
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +34,9 @@ struct Verdict {
            const RecordReader& reader, const Record& record, bool keep);
 
   size_t kept() const { return dimension == 0 ? 0 : vectors.size() / dimension; }
-  // The share of each text's ten nearest (by cosine) that it keeps, on average over the kept texts.
-  double neighbours_kept() const;
+  // The share of each text's ten nearest (by cosine) that it keeps, on average over the kept texts. Nothing where
+  // there are fewer than 12: the others are the ten nearest, whatever the vectors.
+  std::optional<double> neighbours_kept() const;
 };
 
 std::string text_report(const Verdict& verdict);

@@ -14,6 +14,16 @@ expect_err "empty.txt: holds no text to calibrate with, expected one text a line
 run import "$model" --int8 --calibration none.txt -o int8.linnet
 expect_rc 1 "a missing calibration file"
 expect_err "none.txt: cannot open: No such file"
+printf 'text\n' | gzip >calibration.txt.gz
+printf 't\0e\0x\0t\0\n\0' >utf16.txt
+for file in calibration.txt.gz utf16.txt; do
+  run import "$model" --int8 --calibration "$file" -o int8.linnet
+  expect_rc 1 "a calibration file that is no text: $file"
+  expect_err ", expected text"
+done
+run import "$model" --int8 --calibration '' -o int8.linnet
+expect_rc 2 "--calibration without a name"
+expect_no_file int8.linnet
 run import "$model" --calibration empty.txt -o int8.linnet
 expect_rc 2 "--calibration without --int8"
 run import "$model" --int8 -o int8.linnet
@@ -47,7 +57,7 @@ expect_no_file again.linnet
 printf 'One text.\nAnother text here.\nA third one, longer than the others.\n' >texts.txt
 run verify -m int8.linnet --reference fp32.linnet --per-layer texts.txt
 expect_rc 0 "verify --per-layer"
-expect_out "top-10 neighbours    "
+expect_out "top-10 neighbours    need 12 texts, there are 3"
 expect_out "
   embeddings "
 expect_out "
@@ -55,6 +65,21 @@ expect_out "
 run verify -m int8.linnet --reference fp32.linnet --per-layer --json texts.txt
 expect_rc 0 "verify --json"
 expect_out '"relative_error": '
+expect_out '"neighbours_kept": null'
+for n in {1..12}; do echo "text $n with ${n}0 words"; done >twelve.txt
+neighbours() { grep -oE '[0-9.]+ % kept, of the first [0-9]+' out; }
+run verify -m fp32.linnet --reference fp32.linnet --per-layer twelve.txt
+expect_equal "$(neighbours)" "100.00 % kept, of the first 12" "neighbours of equal models"
+run embed -m fp32.linnet twelve.txt -o twelve.npy
+cp -r "$model" other  # with weights that belong elsewhere
+dd if="$model/model.safetensors" of=other/model.safetensors bs=4 skip=9000 seek=4000 count=5000 conv=notrunc 2>/dev/null
+run verify -m other --reference fp32.linnet --per-layer twelve.txt
+[[ -n $(neighbours) && $(neighbours) != 100.00* ]] || complain "neighbours of another model: $(neighbours)"
+# A NaN, wherever it stands, is not passed over: the reference's third vector of twelve.
+printf '\0\0\300\177' | dd of=twelve.npy bs=1 seek=$((128 + 4 * 32 * 2)) conv=notrunc 2>/dev/null
+run verify -m fp32.linnet --reference twelve.npy --min-cosine 0.5 twelve.txt
+expect_rc 1 "a NaN in the reference"
+expect_out "min cosine           nan"
 run verify -m int8.linnet --reference fp32.linnet texts.txt
 [[ $out != *"hidden states"* ]] || complain "layers are shown when asked for"
 run embed -m fp32.linnet texts.txt -o texts.npy
