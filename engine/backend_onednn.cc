@@ -164,7 +164,7 @@ OneDnnMatrix::OneDnnMatrix(OneDnnMatrix&&) noexcept = default;
 OneDnnMatrix& OneDnnMatrix::operator=(OneDnnMatrix&&) noexcept = default;
 OneDnnMatrix::~OneDnnMatrix() = default;
 
-Result<OneDnnMatrix> OneDnnMatrix::create(const float* b, size_t panels, size_t k) {
+OneDnnMatrix OneDnnMatrix::create(const float* b, size_t panels, size_t k) {
   auto impl = std::make_unique<Impl>();
   impl->f32 = b;
   impl->k = k;
@@ -172,7 +172,7 @@ Result<OneDnnMatrix> OneDnnMatrix::create(const float* b, size_t panels, size_t 
   return OneDnnMatrix(std::move(impl));
 }
 
-Result<OneDnnMatrix> OneDnnMatrix::create(const kernels::WeightsS8& b) {
+OneDnnMatrix OneDnnMatrix::create(const kernels::WeightsS8& b) {
   auto impl = std::make_unique<Impl>();
   impl->s8 = b;
   impl->k = b.k4;
@@ -217,7 +217,7 @@ Status OneDnnMatrix::gemm_s8(const kernels::QuantizedRows& a, size_t m, float* c
     for (size_t j = 0; j < impl_->n; ++j) {
       int32_t sum;  // it lies where the result goes
       std::memcpy(&sum, c + i * ldc + j, sizeof(sum));
-      const auto centred = static_cast<float>(sum - a.zero[i] * b.column_sum[j]);
+      const auto centred = static_cast<float>(kernels::without_zero(sum, a.zero[i], b.column_sum[j]));
       c[i * ldc + j] = std::fma(centred, a.scale[i] * b.scale[j], b.bias[j]);
     }
   }
@@ -245,8 +245,9 @@ class OneDnnBackend : public Backend {
  private:
   using Key = std::pair<const void*, size_t>;  // the first panel, and how many: teams take parts of a matrix
 
+  // nullptr: there is no memory for it.
   template <typename Create>
-  OneDnnMatrix* find(const void* weights, size_t panels, Create create) {
+  OneDnnMatrix* find(const void* weights, size_t panels, Create create) try {
     const Key key(weights, panels);
     {
       const std::shared_lock lock(mutex_);
@@ -254,9 +255,9 @@ class OneDnnBackend : public Backend {
     }
     const std::unique_lock lock(mutex_);
     if (const auto at = matrices_.find(key); at != matrices_.end()) return &at->second;
-    Result<OneDnnMatrix> created = create();
-    if (!created.ok()) return nullptr;
-    return &matrices_.emplace(key, std::move(created.value())).first->second;
+    return &matrices_.emplace(key, create()).first->second;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
 
   std::shared_mutex mutex_;

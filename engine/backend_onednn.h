@@ -26,9 +26,9 @@ Result<std::shared_ptr<Backend>> onednn_backend();
 // number of threads may use it at once.
 class OneDnnMatrix {
  public:
-  // b as in Kernels::gemm_f32 and gemm_s8. It is read again by prepare(): the caller keeps it.
-  static Result<OneDnnMatrix> create(const float* b, size_t panels, size_t k);
-  static Result<OneDnnMatrix> create(const kernels::WeightsS8& b);
+  // b as in Kernels::gemm_f32 and gemm_s8. It is read again by prepare(): the caller keeps it. Throws bad_alloc.
+  static OneDnnMatrix create(const float* b, size_t panels, size_t k);
+  static OneDnnMatrix create(const kernels::WeightsS8& b);
 
   OneDnnMatrix(OneDnnMatrix&&) noexcept;
   OneDnnMatrix& operator=(OneDnnMatrix&&) noexcept;

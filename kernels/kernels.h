@@ -36,6 +36,13 @@ struct WeightsS8 {
   const float* bias;          // [16 * panels]
 };
 
+// What gemm_s8 makes a float of: the sum without what the row's zero adds. In the column sum of a file that nobody has
+// checked anything may stand: the vectors wrap, and so does this.
+[[gnu::always_inline]] inline int32_t without_zero(int32_t sum, int32_t zero, int32_t column_sum) {
+  const auto of_zero = static_cast<uint32_t>(zero) * static_cast<uint32_t>(column_sum);
+  return static_cast<int32_t>(static_cast<uint32_t>(sum) - of_zero);
+}
+
 // Room for a matrix of attention, keys or values, in the layout of WeightsS8; each column has the scale it needs, and
 // no pair is bounded: rows that it is multiplied with hold at most 128.
 struct PanelsS8 {

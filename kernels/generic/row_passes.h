@@ -370,7 +370,7 @@ void l2_normalize(float* x, size_t ld, size_t rows, size_t n) {
       squares = fma(v, v, squares);
     });
     const float norm = root(sum_lanes(squares));
-    const V divisor = set1(norm > 1e-12f ? norm : 1e-12f);
+    const V divisor = set1(norm < 1e-12f ? 1e-12f : norm);
     for_columns(n, [&](size_t j, size_t count) {
       store_columns(x + j, div(load_columns(x + j, count), divisor), count);
     });

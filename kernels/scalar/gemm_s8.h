@@ -18,7 +18,7 @@ void gemm_s8(const QuantizedRows& a, size_t m, const WeightsS8& b, float* c, siz
       }
       for (size_t j = 0; j < 16; ++j) {
         const size_t n = p * 16 + j;
-        const float centred = static_cast<float>(sum[j] - a.zero[i] * b.column_sum[n]);
+        const float centred = static_cast<float>(without_zero(sum[j], a.zero[i], b.column_sum[n]));
         c[i * ldc + n] = __builtin_fmaf(centred, a.scale[i] * b.scale[n], b.bias[n]);
       }
     }

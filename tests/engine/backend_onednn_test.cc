@@ -34,14 +34,13 @@ void check_s8(size_t m, size_t k, size_t panels, S8Values values, uint32_t seed)
       .gemm_s8(operands.rows(), m, operands.packed(), ours.data(), ldc);
 
   auto matrix = OneDnnMatrix::create(operands.packed());
-  ASSERT_TRUE(matrix.ok()) << matrix.status().message;
-  const Status ready = matrix.value().prepare(m, operands.ld, ldc);
+  const Status ready = matrix.prepare(m, operands.ld, ldc);
   ASSERT_TRUE(ready.ok()) << ready.message;
-  const Status done = matrix.value().gemm_s8(operands.rows(), m, theirs.data(), ldc);
+  const Status done = matrix.gemm_s8(operands.rows(), m, theirs.data(), ldc);
   ASSERT_TRUE(done.ok()) << done.message;
   const bool same = std::memcmp(ours.data(), theirs.data(), ours.size() * sizeof(float)) == 0;
   EXPECT_TRUE(same) << m << " x " << k << " x " << panels << " by "
-                    << matrix.value().implementation(m, operands.ld, ldc);
+                    << matrix.implementation(m, operands.ld, ldc);
 }
 
 TEST(OneDnn, Int8HasOurBits) {
@@ -73,10 +72,9 @@ TEST(OneDnn, Fp32DiffersByRoundingOnly) {
       for (float& x : a) x = normal(engine);
       for (float& x : b) x = normal(engine);
       auto matrix = OneDnnMatrix::create(b.data(), panels, k);
-      ASSERT_TRUE(matrix.ok()) << matrix.status().message;
-      const Status ready = matrix.value().prepare(m, lda, ldc);
+      const Status ready = matrix.prepare(m, lda, ldc);
       ASSERT_TRUE(ready.ok()) << ready.message;
-      const Status done = matrix.value().gemm_f32(a.data(), lda, m, c.data(), ldc);
+      const Status done = matrix.gemm_f32(a.data(), lda, m, c.data(), ldc);
       ASSERT_TRUE(done.ok()) << done.message;
       for (size_t i = 0; i < m; ++i) {
         for (size_t j = 0; j < ldc; ++j) {
@@ -102,11 +100,10 @@ TEST(OneDnn, OneMatrixServesManyRowCountsAndLeavesTheThreadsAlone) {
   omp_set_num_threads(3);
   S8Operands operands(64, 384, 4, S8Values::kRandom, 5);
   auto matrix = OneDnnMatrix::create(operands.packed());
-  ASSERT_TRUE(matrix.ok());
   for (const size_t m : {64, 1, 16, 64}) {
-    ASSERT_TRUE(matrix.value().prepare(m, operands.ld, 64).ok());
+    ASSERT_TRUE(matrix.prepare(m, operands.ld, 64).ok());
     std::vector<int32_t> sums(m * 64);
-    ASSERT_TRUE(matrix.value().sums_s8(operands.rows(), m, sums.data(), 64).ok());
+    ASSERT_TRUE(matrix.sums_s8(operands.rows(), m, sums.data(), 64).ok());
     for (size_t i = 0; i < m; ++i) {
       for (size_t j = 0; j < 64; ++j) {
         int64_t sum = 0;
@@ -172,9 +169,8 @@ TEST(OneDnn, AnInt8ModelKeepsItsBitsAndAnFp32ModelItsVectors) {
 TEST(OneDnn, SaysWhatWasNotPrepared) {
   S8Operands operands(2, 16, 1, S8Values::kRandom, 5);
   auto matrix = OneDnnMatrix::create(operands.packed());
-  ASSERT_TRUE(matrix.ok());
   std::vector<float> c(2 * 16);
-  const Status status = matrix.value().gemm_s8(operands.rows(), 2, c.data(), 16);
+  const Status status = matrix.gemm_s8(operands.rows(), 2, c.data(), 16);
   EXPECT_EQ(status.code, Code::kUnsupported);
   EXPECT_NE(status.message.find("no code was prepared"), std::string::npos) << status.message;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 
 #include "tests/kernels/s8_operands.h"
 #include "tests/kernels/tiers_under_test.h"
@@ -59,6 +60,19 @@ TEST(GemmS8, NothingSaturates) {
     }
   }
   check(2, 65'536, 1, Values::kExtreme, 7);
+}
+
+// Of a file that nobody has checked: whatever comes of it, it is the same, and no overflow of a signed number.
+TEST(GemmS8, WrongColumnSumsWrap) {
+  Operands operands(3, 16, 2, Values::kRandom, 3);
+  operands.column_sum.assign(32, std::numeric_limits<int32_t>::max());
+  std::optional<Matrix> first;
+  for (const auto& tier : tests::tiers_under_test()) {
+    Matrix c(3, 32, 32);
+    tier.kernels->gemm_s8(operands.rows(), 3, operands.packed(), c.data(), c.ld());
+    if (!first) first = c;
+    EXPECT_TRUE(c.same_bits(*first)) << tier.name;
+  }
 }
 
 TEST(GemmS8, ARowOfNanStaysAlone) {
