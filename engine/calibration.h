@@ -22,8 +22,8 @@ struct CalibrationText {
 // About 100 short paragraphs in many languages, compiled in: see calibration_text.cc.
 CalibrationText built_in_calibration();
 
-// The lines of a file that hold more than white space. Fails with what MappedFile says, and with kCorrupt
-// when there is no such line.
+// The lines of a file that hold more than white space. The file may be a pipe. Fails with kNotFound or kIo,
+// and with kCorrupt when there is no such line.
 Result<CalibrationText> read_calibration(const std::string& path);
 
 // The inputs of the matrix "layers.0.qkv", x [tokens, in] without gaps, which are gone when the call returns.

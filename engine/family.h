@@ -1,6 +1,6 @@
 // engine/family.h - what makes a model family: its config.json, its tensors, its heads.
 //
-// One file a family: engine/family_bert.cc and its neighbours. The tables say where each tensor of a
+// One file a family: engine/hf_family_bert.cc and its neighbours. The tables say where each tensor of a
 // checkpoint goes in the model image; engine/tensor_plan.cc follows them.
 #pragma once
 

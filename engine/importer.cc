@@ -15,7 +15,8 @@
 namespace linnet::engine {
 namespace {
 
-// Which tokens a text may have: cli.md's rule, "Maximum length".
+// How many tokens a text may have: max_seq_length of sentence-transformers, else the smaller of the tokenizer's
+// model_max_length and the positions; never more than the positions.
 uint32_t max_length(const HfModules& modules, const tokenizer::ImportedTokenizer& tokenizer,
                     const EncoderConfig& encoder) {
   uint64_t length = modules.max_length.value_or(encoder.max_positions);

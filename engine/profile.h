@@ -42,7 +42,8 @@ class InPart {
   Part outer_ = Part::kOther;
 };
 
-// `real` with every entry timed. Usable within a Profiled scope on `real` alone.
+// `real` with its larger entries timed; the others count as what they are called from. Usable within a Profiled
+// scope on `real` alone.
 kernels::Kernels timed_kernels(const kernels::Kernels& real);
 
 // Times this thread until the end of the scope and adds the parts to *profile. `real` is what the kernels

@@ -27,7 +27,7 @@ class Barrier {
   alignas(64) std::atomic<uint32_t> round_{0};
 };
 
-// Waits until `value` is no longer `old`, as Barrier does.
+// Waits until `value` is no longer `old`: spins, then sleeps. Barrier yields in between, this does not.
 void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old);
 
 // The spinning alone. False: after about 50 us the value still is `old`.

@@ -3,8 +3,8 @@
 // The contract for every entry. Sizes and strides (ld) count elements. Pointers need only element
 // alignment; fast paths may use more. No entry allocates, throws, starts threads, or touches memory
 // outside the extents it is given. Outputs do not overlap inputs unless said. Every tier gives the
-// same bits (design: Numbers): see generic/ for the operations and their order. Of NaN alone sign and payload are free:
-// where one tier has a NaN, all have.
+// same bits: each function is one series of operations, in the order that generic/ gives them. Of NaN alone sign and
+// payload are free: where one tier has a NaN, all have.
 #pragma once
 
 #include <stddef.h>  // C headers only: this file is compiled with ISA flags too
@@ -26,8 +26,8 @@ struct QuantizedRows {
 };
 
 // A packed int8 matrix [k, 16 * panels], k4 = k rounded up to 4, with zeros in the padding.
-// REQUIRES: |values[2i] + values[2i + 1]| <= 128 along k in every column (design: int8), or no row that it is
-// multiplied with holds more than 128 and no value is -128; k <= 65536.
+// REQUIRES: |values[2i] + values[2i + 1]| <= 128 along k in every column, or no row that it is multiplied with holds
+// more than 128 and no value is -128: AVX2 adds the products of two neighbours in 16 bits. k <= 65536.
 struct WeightsS8 {
   const int8_t* values;  // [panels][k4 / 4][16][4]
   size_t panels, k4;

@@ -58,7 +58,7 @@ struct WordSlot {
 // in one double array (Aoe 1989): from word_root the tokens that begin a word, from piece_root those that
 // continue one, without their prefix. Node 0 is no node.
 struct Node {
-  uint32_t base;   // the child by symbol s is node base + s,
+  uint32_t base;   // the child by symbol s is node base ^ s,
   uint32_t check;  // if that one's check is this node
 };
 

@@ -8,8 +8,8 @@
 
 namespace linnet::tokenizer {
 
-// Truncation, padding and decoder blocks are not read. Whatever else would tokenize differently from
-// what Linnet does is an error that names the field.
+// Truncation and padding blocks are not read. Whatever else would tokenize or decode differently from what
+// Linnet does is an error that names the field.
 Result<TokenizerSpec> read_tokenizer_json(const std::string& path);
 
 }  // namespace linnet::tokenizer

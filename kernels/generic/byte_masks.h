@@ -6,7 +6,7 @@
 namespace linnet::kernels {
 namespace {
 
-// Bit i of each is about byte i. The classes are those of Kernels::split_runs.
+// Bit i of each is about byte i. The classes are those of kernels/split_runs.h.
 struct ByteMasks {
   uint64_t solid;  // neither space nor alone
   uint64_t alone;

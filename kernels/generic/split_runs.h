@@ -3,7 +3,7 @@
 // The tier has included kernels/ISA/byte_classifier.h before: struct ByteClassifier, made from the classes, with
 //   ByteMasks block(const char* text, char* copy) const;
 // and uint16_t* write_places(uint64_t mask, size_t first, uint16_t* to), which writes first + i for each bit i of
-// `mask`, in order, and may write 15 values more; it returns the end of the first ones.
+// `mask`, in order, and may write 16 values more; it returns the end of the first ones.
 #pragma once
 
 #include "kernels/generic/byte_masks.h"

@@ -301,7 +301,7 @@ TEST(ImportModules, LowerCaseFirst) {
   folder.expect_error(Code::kUnsupported, "sentence_bert_config.json", {"do_lower_case is true"});
 }
 
-// cli.md: max_seq_length, else the smaller of model_max_length and the positions.
+// max_seq_length, else the smaller of model_max_length and the positions.
 TEST(ImportModules, MaximumLength) {
   const HfFolder folder;
   EXPECT_EQ(max_length_of(folder), 48u);  // max_seq_length
