@@ -23,14 +23,16 @@ struct SparseEncoder::Impl {
 
 namespace {
 
-// Positive logits as weights, the heaviest first.
-SparseVector weigh(const std::vector<float>& logits, uint32_t top_k) {
+// Logits [vocabulary] as weights, log(1 + max(x, 0)) in their place, and those above 0, the heaviest first.
+SparseVector weigh(const kernels::Kernels& kernels, std::vector<float>& logits, uint32_t top_k) {
+  kernels.log1p_relu(logits.data(), logits.size(), 1, logits.size());
+  const std::vector<float>& weights = logits;
   SparseVector vector;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    if (logits[i] > 0) vector.tokens.push_back(static_cast<int32_t>(i));
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] > 0) vector.tokens.push_back(static_cast<int32_t>(i));
   }
   const auto heavier = [&](int32_t a, int32_t b) {
-    const float x = logits[static_cast<size_t>(a)], y = logits[static_cast<size_t>(b)];
+    const float x = weights[static_cast<size_t>(a)], y = weights[static_cast<size_t>(b)];
     return x != y ? x > y : a < b;
   };
   size_t kept = vector.tokens.size();
@@ -39,7 +41,7 @@ SparseVector weigh(const std::vector<float>& logits, uint32_t top_k) {
   std::partial_sort(vector.tokens.begin(), end, vector.tokens.end(), heavier);
   vector.tokens.erase(end, vector.tokens.end());
   for (const int32_t token : vector.tokens) {
-    vector.weights.push_back(engine::log_1_plus(logits[static_cast<size_t>(token)]));
+    vector.weights.push_back(weights[static_cast<size_t>(token)]);
   }
   return vector;
 }
@@ -124,7 +126,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
     }
     status = runner.for_each(sequences.size(), nullptr, [&](size_t s, tokenizer::Scratch&) {
       if (logits[s].empty()) return;
-      vectors[begin + text_of[s]] = weigh(logits[s], impl_->options.top_k);
+      vectors[begin + text_of[s]] = weigh(runner.kernels(), logits[s], impl_->options.top_k);
     });
     if (!status.ok()) return status;
     for (size_t i = 0; stats != nullptr && i < n; ++i) {

@@ -1,8 +1,6 @@
 #include "engine/sparse_head.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 
 namespace linnet::engine {
 
@@ -23,23 +21,6 @@ void largest_logits(const kernels::Kernels& kernels, const Linear& output, const
       take(text, first, part.out, largest);
     }
   }
-}
-
-float log_1_plus(float value) {
-  const double x = value;
-  if (x < 1e-4) return static_cast<float>(x * (1 - x * (0.5 - x * (1.0 / 3 - x * 0.25))));
-  // 1 + x = m * 2^e with m between sqrt(1/2) and sqrt(2); log m = 2 artanh((m - 1) / (m + 1)).
-  const uint64_t bits = std::bit_cast<uint64_t>(1 + x);
-  auto exponent = static_cast<int64_t>(bits >> 52) - 1023;
-  double m = std::bit_cast<double>((bits & 0xFFFFFFFFFFFFFu) | uint64_t{1023} << 52);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    exponent += 1;
-  }
-  const double s = (m - 1) / (m + 1), square = s * s;
-  double sum = 0;
-  for (int k = 21; k >= 1; k -= 2) sum = sum * square + 1.0 / k;
-  return static_cast<float>(static_cast<double>(exponent) * 0.69314718055994531 + 2 * s * sum);
 }
 
 }  // namespace linnet::engine

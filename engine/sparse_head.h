@@ -17,8 +17,4 @@ void largest_logits(const kernels::Kernels& kernels, const Linear& output, const
                     const PackedBatch& batch, HeadWorkspace& ws,
                     const std::function<void(size_t, size_t, size_t, const float*)>& take);
 
-// log(1 + x), x >= 0, by double-precision arithmetic alone: correctly rounded but for about one result in
-// a million. Only weights that are kept need it, which are few.
-float log_1_plus(float x);
-
 }  // namespace linnet::engine

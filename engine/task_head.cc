@@ -61,13 +61,8 @@ void softmax(const kernels::Kernels& kernels, std::span<float> x) {
   std::copy_n(row.begin(), x.size(), x.begin());
 }
 
-// sigmoid(x) = exp(x) / (exp(x) + exp(0)): a softmax of x and 0, which keeps its accuracy at both ends.
 void sigmoid(const kernels::Kernels& kernels, std::span<float> x) {
-  for (float& value : x) {
-    float pair[2] = {value, 0.0f};
-    softmax(kernels, pair);
-    value = pair[0];
-  }
+  kernels.add_bias_sigmoid(x.data(), x.size(), 1, x.size(), nullptr);
 }
 
 }  // namespace linnet::engine

@@ -3,7 +3,6 @@
 
 #include <map>
 
-#include "engine/sparse_head.h"
 #include "linnet/mask_filler.h"
 #include "linnet/sparse_encoder.h"
 #include "tests/engine/embed_all.h"
@@ -165,15 +164,6 @@ TEST(SparseEncoder, TakesTheLargestOfTheWindowsAndTheHeaviestTokens) {
   }
   ASSERT_EQ(best[0].tokens.size(), 3u);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(best[0].tokens[i], parts[0].tokens[i]);
-}
-
-TEST(SparseEncoder, HasALogarithmOfItsOwn) {
-  double worst = 0;
-  for (float x = 1e-30f; x < 1e30f; x *= 1.0009f) {
-    const double exact = std::log1p(static_cast<double>(x));
-    worst = std::max(worst, std::abs(engine::log_1_plus(x) - exact) / exact);
-  }
-  EXPECT_LE(worst, 6e-8);  // half a unit in the last place
 }
 
 }  // namespace
