@@ -58,7 +58,7 @@ void activate_and_quantize(const Forward& f, size_t n, const float* balance, Row
   } else if (f.config.activation == Activation::kGelu) {
     f.kernels.gelu_quantize(x, ws.staging_stride, mine.rows, n, balance, bytes);
   } else {
-    activate(f.kernels, f.config.activation, x, ws.staging_stride, mine.rows, n);
+    add_bias_activate(f.kernels, f.config.activation, x, ws.staging_stride, mine.rows, n, nullptr);
     f.kernels.quantize_rows(x, ws.staging_stride, mine.rows, n, balance, bytes);
   }
   f.team.meet();

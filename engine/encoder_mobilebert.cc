@@ -44,7 +44,7 @@ void apply(const Forward& f, const Linear& linear, Activation activation, View x
                             bytes_of(f, rows, block));
     f.team.meet();
     multiply(f.kernels, mine, f.ws.bytes(), block.rows, out, y.stride);
-    activate(f.kernels, activation, out, y.stride, block.rows, mine.out);
+    add_bias_activate(f.kernels, activation, out, y.stride, block.rows, mine.out, nullptr);
   } else {
     if (f.observe != nullptr && f.observe->input != nullptr) {
       f.observe->input(f.observe->context, linear, x.data, x.stride, block.rows);

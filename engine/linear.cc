@@ -1,22 +1,18 @@
 #include "engine/linear.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "engine/profile.h"
 
 namespace linnet::engine {
-namespace {
-
-// The bias of a block of columns of a Linear that has none. Longer rows take it block by block.
-alignas(64) constexpr float kNoBias[1024] = {};
-
-}  // namespace
 
 void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
                        size_t rows, size_t n, const float* bias) {
   switch (activation) {
     case Activation::kIdentity:
-      return kernels.add_bias(y, ldy, rows, n, bias);
+      if (bias != nullptr) kernels.add_bias(y, ldy, rows, n, bias);
+      return;
     case Activation::kTanh:
       return kernels.add_bias_tanh(y, ldy, rows, n, bias);
     case Activation::kGelu:
@@ -41,18 +37,9 @@ void add_bias_gate(const kernels::Kernels& kernels, Activation activation, float
       return kernels.gate_relu(x, ldx, rows, n, bias);
     case Activation::kSilu:
       return kernels.gate_silu(x, ldx, rows, n, bias);
-    case Activation::kIdentity:  // of no encoder: engine/metadata.cc
+    case Activation::kIdentity:
     case Activation::kTanh:
-      return;
-  }
-}
-
-void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
-              size_t n) {
-  if (activation == Activation::kIdentity) return;
-  constexpr size_t kBlock = sizeof(kNoBias) / sizeof(float);
-  for (size_t j = 0; j < n; j += kBlock) {
-    add_bias_activate(kernels, activation, y + j, ldy, rows, std::min(kBlock, n - j), kNoBias);
+      assert(false);  // of no encoder: engine/metadata.cc
   }
 }
 
@@ -95,10 +82,7 @@ void multiply(const kernels::Kernels& kernels, const Linear& linear, const kerne
 void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,
            size_t ldx, size_t rows, float* y, size_t ldy) {
   multiply(kernels, linear, x, ldx, rows, y, ldy);
-  if (linear.bias != nullptr) {
-    return add_bias_activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
-  }
-  activate(kernels, activation, y, ldy, rows, linear.out);
+  add_bias_activate(kernels, activation, y, ldy, rows, linear.out, linear.bias);
 }
 
 }  // namespace linnet::engine

@@ -36,20 +36,17 @@ void multiply(const kernels::Kernels& kernels, const Linear& linear, const float
 void multiply(const kernels::Kernels& kernels, const Linear& linear, const kernels::QuantizedRows& x,
               size_t rows, float* y, size_t ldy);
 
-// y [rows, n] = act(y + bias).
+// y [rows, n] = act(y + bias). bias [n], or null.
 void add_bias_activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy,
                        size_t rows, size_t n, const float* bias);
 
 // x [rows, 2n] (gate, up): its first n columns become act(gate + bias) * (up + bias). bias [2n], or null.
+// REQUIRES: activation is none of kIdentity and kTanh.
 void add_bias_gate(const kernels::Kernels& kernels, Activation activation, float* x, size_t ldx, size_t rows,
                    size_t n, const float* bias);
 
-// y [rows, n] = act(y).
-void activate(const kernels::Kernels& kernels, Activation activation, float* y, size_t ldy, size_t rows,
-              size_t n);
-
-// The whole of it, for the small matrices after pooling: x [rows, in] -> y [rows, out]; y has room for
-// 16 * panels columns.
+// The whole of it, fp32, for what stands outside the layers and for MobileBERT: x [rows, in] -> y [rows, out]; y has
+// room for 16 * panels columns.
 void apply(const kernels::Kernels& kernels, const Linear& linear, Activation activation, const float* x,
            size_t ldx, size_t rows, float* y, size_t ldy);
 
