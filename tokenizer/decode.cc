@@ -1,5 +1,9 @@
 // WordPiece::decode: ids -> text, as the reference's decoder (decoders/wordpiece.rs).
+#include "tokenizer/decode.h"
+
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "tokenizer/wordpiece.h"
 
@@ -12,7 +16,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-// Of one token with the space before it; " ' " and " n't" therefore never fire, there as here.
+}  // namespace
+
+// " ' " and " n't" never fire, there as here: it is done token by token.
 void clean_up(std::string& token) {
   constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
       {" .", "."},     {" ?", "?"},           {" !", "!"},   {" ,", ","},
@@ -20,8 +26,6 @@ void clean_up(std::string& token) {
       {" 's", "'s"},   {" 've", "'ve"},       {" 're", "'re"}};
   for (const auto& [from, to] : kReplacements) replace_all(token, from, to);
 }
-
-}  // namespace
 
 void WordPiece::decode(std::span<const int32_t> ids, bool skip_special, bool cleanly,
                        std::string& out) const {
