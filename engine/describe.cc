@@ -1,6 +1,7 @@
 // The plain data that `inspect` and callers see of a model.
 
 #include "engine/embedding_head.h"
+#include "engine/metadata.h"
 #include "engine/model_impl.h"
 
 namespace linnet {
@@ -57,24 +58,6 @@ const char* precision_name(Precision precision) {
 
 namespace engine {
 namespace {
-
-const char* activation_name(Activation activation) {
-  switch (activation) {
-    case Activation::kIdentity:
-      return "identity";
-    case Activation::kTanh:
-      return "tanh";
-    case Activation::kGelu:
-      return "gelu";
-    case Activation::kGeluTanh:
-      return "gelu_tanh";
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kSilu:
-      return "silu";
-  }
-  return "unknown";
-}
 
 std::string hex(uint64_t value) {
   constexpr char kDigits[] = "0123456789abcdef";

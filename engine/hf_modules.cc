@@ -84,7 +84,6 @@ Status read_dense(const std::string& folder, HfModules& modules) {
   const auto json = base::read_json_file(path);
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
-  constexpr uint32_t kMostFeatures = 65536;
   DenseConfig dense;
   dense.in_features = fields.count("in_features", 1, kMostFeatures);
   dense.out_features = fields.count("out_features", 1, kMostFeatures);
@@ -116,7 +115,7 @@ Status read_transformer_settings(HfModules& modules) {
   if (!json.ok()) return json.status();
   base::JsonFields fields(json.value(), path);
   if (fields.has("max_seq_length")) {
-    modules.max_length = fields.count("max_seq_length", 1, 1u << 24);
+    modules.max_length = fields.count("max_seq_length", 1, kMostRows);
   }
   modules.lowercase_first = fields.flag_or("do_lower_case", false);
   if (fields.text_or("transformer_task", "feature-extraction") != "feature-extraction") {

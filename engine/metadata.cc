@@ -20,13 +20,6 @@ constexpr ActivationName kActivations[] = {{Activation::kIdentity, "identity"},
 
 constexpr const char* kPositionNames[] = {"table", "relative", "rotary", "alibi"};
 
-const char* name_of(Activation activation) {
-  for (const auto& row : kActivations) {
-    if (row.activation == activation) return row.name;
-  }
-  return "";
-}
-
 Activation read_activation(base::JsonFields& fields) {
   const std::string name = fields.text("activation");
   for (const auto& row : kActivations) {
@@ -103,29 +96,28 @@ base::Json write_encoder(const EncoderConfig& config) {
                      {"rotary", write_rotary(config.rotary)},
                      {"pair_separators", config.pair_separators},
                      {"layer_norm_eps", config.layer_norm_eps},
-                     {"activation", name_of(config.activation)}};
+                     {"activation", activation_name(config.activation)}};
   if (config.has_bottleneck()) json["bottleneck"] = write_bottleneck(config.bottleneck);
   return json;
 }
 
 Status read_encoder(const base::Json& json, const std::string& where, EncoderConfig& config) {
-  constexpr uint32_t kMost = 1u << 24;
   base::JsonFields fields(json, where + ": encoder");
   config.family = fields.text("family");
-  config.hidden_size = fields.count("hidden_size", 1, kMost);
-  config.embedding_size = fields.count_or("embedding_size", config.hidden_size, 1, kMost);
-  config.num_layers = fields.count("num_layers", 1, kMost);
-  config.num_heads = fields.count("num_heads", 1, kMost);
-  config.intermediate_size = fields.count("intermediate_size", 1, kMost);
-  config.vocab_size = fields.count("vocab_size", 1, kMost);
+  config.hidden_size = fields.count("hidden_size", 1, kMostRows);
+  config.embedding_size = fields.count_or("embedding_size", config.hidden_size, 1, kMostRows);
+  config.num_layers = fields.count("num_layers", 1, kMostRows);
+  config.num_heads = fields.count("num_heads", 1, kMostRows);
+  config.intermediate_size = fields.count("intermediate_size", 1, kMostRows);
+  config.vocab_size = fields.count("vocab_size", 1, kMostRows);
   config.gated = fields.flag_or("gated", false);
-  config.max_positions = fields.count("max_positions", 1, kMost);
+  config.max_positions = fields.count("max_positions", 1, kMostRows);
   fields.object_or_none("rotary", [&](base::JsonFields& inner) { read_rotary(inner, config.rotary); });
   fields.object_or_none("bottleneck", [&](base::JsonFields& inner) { read_bottleneck(inner, config.bottleneck); });
-  config.type_vocab_size = fields.count("type_vocab_size", 1, kMost);
-  config.relative_buckets = fields.count_or("relative_buckets", 0, 0, kMost);
+  config.type_vocab_size = fields.count("type_vocab_size", 1, kMostRows);
+  config.relative_buckets = fields.count_or("relative_buckets", 0, 0, kMostRows);
   config.positions = read_positions(fields, config.relative_buckets != 0);
-  config.pair_separators = fields.count_or("pair_separators", 1, 0, kMost);
+  config.pair_separators = fields.count_or("pair_separators", 1, 0, kMostRows);
   config.layer_norm_eps = fields.positive("layer_norm_eps", 1);
   config.activation = read_activation(fields);
   if (fields.status().ok() && find_family(config.family) == nullptr) {
@@ -143,10 +135,9 @@ Status read_dense(const base::Json& json, const std::string& where, ModelConfig&
   if (!json.is_array()) return {Code::kCorrupt, where + ": dense is no list"};
   for (const base::Json& item : json) {
     base::JsonFields fields(item, where + ": dense");
-    constexpr uint32_t kMost = 65536;
     DenseConfig dense;
-    dense.in_features = fields.count("in_features", 1, kMost);
-    dense.out_features = fields.count("out_features", 1, kMost);
+    dense.in_features = fields.count("in_features", 1, kMostFeatures);
+    dense.out_features = fields.count("out_features", 1, kMostFeatures);
     dense.bias = fields.flag_or("bias", true);
     dense.activation = read_activation(fields);
     refuse_unread(fields);
@@ -160,7 +151,7 @@ base::Json write_head(const HeadConfig& head) {
   return {{"architecture", head.architecture},
           {"num_outputs", head.num_outputs},
           {"transform_size", head.transform_size},
-          {"activation", name_of(head.activation)},
+          {"activation", activation_name(head.activation)},
           {"norm", head.norm},
           {"labels", head.labels},
           {"problem", problem_name(head.problem)},
@@ -179,10 +170,9 @@ Task read_task(base::JsonFields& fields) {
 Status read_head(const base::Json& json, const std::string& where, const EncoderConfig& encoder,
                  HeadConfig& head) {
   base::JsonFields fields(json, where + ": head");
-  constexpr uint32_t kMost = 1u << 24;
   head.architecture = fields.text("architecture");
-  head.num_outputs = fields.count("num_outputs", 1, kMost);
-  head.transform_size = fields.count("transform_size", 0, kMost);
+  head.num_outputs = fields.count("num_outputs", 1, kMostRows);
+  head.transform_size = fields.count("transform_size", 0, kMostRows);
   head.activation = read_activation(fields);
   head.norm = fields.flag_or("norm", false);
   head.raw_scores = fields.flag_or("raw_scores", false);
@@ -284,6 +274,13 @@ Provenance read_provenance(const base::Json& json) {
 
 }  // namespace
 
+const char* activation_name(Activation activation) {
+  for (const auto& row : kActivations) {
+    if (row.activation == activation) return row.name;
+  }
+  return "";
+}
+
 std::string write_metadata(const Metadata& metadata) {
   const ModelConfig& config = metadata.config;
   base::Json dense = base::Json::array();
@@ -291,7 +288,7 @@ std::string write_metadata(const Metadata& metadata) {
     dense.push_back({{"in_features", module.in_features},
                      {"out_features", module.out_features},
                      {"bias", module.bias},
-                     {"activation", name_of(module.activation)}});
+                     {"activation", activation_name(module.activation)}});
   }
   base::Json json = {{"task", task_name(config.head.task)},
                      {"precision", precision_name(config.precision)},
@@ -320,7 +317,7 @@ Result<Metadata> read_metadata(std::string_view text, const std::string& where) 
   config.pooling = read_pooling(fields);
   config.normalize = fields.flag_or("normalize", false);
   config.include_prompt = fields.flag_or("include_prompt", true);
-  config.max_length = fields.count("max_length", 1, 1u << 24);
+  config.max_length = fields.count("max_length", 1, kMostRows);
   if (!fields.status().ok()) return fields.status();
   try {
     if (Status s = read_encoder(fields.value("encoder"), where, config.encoder); !s.ok()) return s;

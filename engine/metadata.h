@@ -15,6 +15,8 @@ struct Metadata {
   Provenance provenance;
 };
 
+const char* activation_name(Activation activation);  // "gelu_tanh"
+
 // The same text on every machine: keys in order, numbers without a locale.
 std::string write_metadata(const Metadata& metadata);
 

@@ -36,10 +36,11 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
                     std::string("the special tokens lack ") + needed + ", which every tokenizer needs"};
     }
   }
-  constexpr size_t kMostTokens = size_t{1} << 24, kMostPrefix = 15;
-  if (options.vocab_size < 1 || options.vocab_size > kMostTokens) {
+  constexpr size_t kMostPrefix = 15;
+  if (options.vocab_size < 1 || options.vocab_size > tokenizer::kMostTokens) {
     return Status{Code::kInvalidArgument, "a vocabulary of " + std::to_string(options.vocab_size) +
-                                              " tokens, expected 1 to " + std::to_string(kMostTokens)};
+                                              " tokens, expected 1 to " +
+                                              std::to_string(tokenizer::kMostTokens)};
   }
   if (options.continuing_prefix.empty() || options.continuing_prefix.size() > kMostPrefix) {
     return Status{Code::kInvalidArgument, "the continuing prefix has " +

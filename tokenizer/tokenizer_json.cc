@@ -14,8 +14,6 @@ namespace {
 using base::Json;
 using base::JsonFields;
 
-constexpr uint32_t kMostTokens = 1u << 24;
-
 const Json& block(const Json& json, const char* name) {
   static const Json kNone;
   const auto at = json.find(name);
