@@ -1,5 +1,4 @@
 // linnet/embedder.h over the pipeline.
-#include <limits>
 #include <new>
 #include <utility>
 
@@ -75,10 +74,8 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
   }
   for (size_t i = 0; i < texts.size(); ++i) {
     const size_t bytes = impl_->pipeline.prompt.size() + texts[i].size();
-    if (bytes > std::numeric_limits<uint32_t>::max()) {
-      return {Code::kInvalidArgument, "text " + std::to_string(i) + " has " + std::to_string(bytes) +
-                                          " bytes, expected at most 4294967295"};
-    }
+    const Status status = tokenizer::check_text_size(bytes, "has");
+    if (!status.ok()) return {status.code, "text " + std::to_string(i) + " " + status.message};
   }
   const engine::Pipeline& pipeline = impl_->pipeline;
   size_t bytes = 0;

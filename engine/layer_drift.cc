@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <new>
 
 #include "engine/encoder.h"
@@ -124,10 +123,7 @@ Status LayerComparison::add(std::span<const std::string_view> texts) try {
   const kernels::FloatEnv float_env;
   Impl& self = *impl_;
   for (const std::string_view text : texts) {
-    if (text.size() > std::numeric_limits<uint32_t>::max()) {
-      return {Code::kInvalidArgument, "a text has " + std::to_string(text.size()) +
-                                          " bytes, expected at most 4294967295"};
-    }
+    if (Status s = tokenizer::check_text_size(text.size(), "a text has"); !s.ok()) return s;
     const tokenizer::TokenBuffer out{.ids = self.batch.ids.data() + self.batch.num_tokens(),
                                      .capacity = self.length};
     const auto encoded =

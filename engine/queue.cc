@@ -5,7 +5,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <limits>
 #include <mutex>
 #include <new>
 #include <string>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "engine/team.h"
+#include "tokenizer/wordpiece.h"
 
 namespace linnet {
 namespace {
@@ -172,10 +172,7 @@ EmbedQueue::~EmbedQueue() {
 size_t EmbedQueue::dimension() const { return impl_->embedder.dimension(); }
 
 Result<uint64_t> EmbedQueue::submit(std::string_view text, Callback done) try {
-  if (text.size() > std::numeric_limits<uint32_t>::max()) {
-    return Status{Code::kInvalidArgument, "the text has " + std::to_string(text.size()) +
-                                              " bytes, expected at most 4294967295"};
-  }
+  if (Status s = tokenizer::check_text_size(text.size(), "the text has"); !s.ok()) return s;
   Waiting item{0, std::string(text), std::move(done), Clock::now()};
   uint64_t ticket = 0;
   {

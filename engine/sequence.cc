@@ -1,17 +1,13 @@
 #include "engine/sequence.h"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 
 namespace linnet::engine {
 
 Status tokenize(const tokenizer::WordPiece& wordpiece, std::string_view text, size_t limit,
                 tokenizer::Scratch& scratch, Tokens& out) {
-  if (text.size() > std::numeric_limits<uint32_t>::max()) {
-    return {Code::kInvalidArgument, "a text has " + std::to_string(text.size()) +
-                                        " bytes, expected at most 4294967295"};
-  }
+  if (Status s = tokenizer::check_text_size(text.size(), "a text has"); !s.ok()) return s;
   limit = std::min(limit, tokenizer::WordPiece::max_tokens(text.size()));
   // Most texts have a token for every three bytes or more; one that has fewer bytes is read again.
   size_t capacity = std::min(limit, std::max(out.ids.capacity(), text.size() / 3 + 16));

@@ -26,7 +26,7 @@ struct Tokens {
   size_t size() const { return ids.size(); }
 };
 
-// At most `limit` tokens. A text of more than 2^32 - 1 bytes is kInvalidArgument.
+// At most `limit` tokens. A text of more than kMostTextBytes is kInvalidArgument.
 Status tokenize(const tokenizer::WordPiece& wordpiece, std::string_view text, size_t limit,
                 tokenizer::Scratch& scratch, Tokens& out);
 

@@ -43,7 +43,7 @@ struct Tagger::Impl {
   bool splits() const {
     return options.long_texts == LongText::kSplit && options.aggregation != Aggregation::kNone;
   }
-  size_t room() const { return runner->format().max_length - 2; }
+  size_t room() const { return runner->room(); }
   size_t stride() const { return options.stride == 0 ? room() / 4 : options.stride; }
 
   Status tokenize_words(const std::vector<std::string_view>& words, tokenizer::Scratch& scratch,
@@ -59,8 +59,7 @@ struct Tagger::Impl {
 Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) try {
   auto runner = engine::SequenceRunner::create(model, options.task, Task::kTag, kTagRows);
   if (!runner.ok()) return runner.status();
-  const size_t room = runner.value()->format().max_length - 2;
-  if (Status s = engine::check_stride(options.stride, room); !s.ok()) return s;
+  if (Status s = engine::check_stride(options.stride, runner.value()->room()); !s.ok()) return s;
   const tokenizer::WordPieceInfo info = runner.value()->wordpiece().info();
   auto meanings = engine::label_meanings(model.info().labels);
   return Tagger(std::unique_ptr<Impl>(new Impl{options, std::move(meanings), info.continuing_prefix,
@@ -85,8 +84,9 @@ Status Tagger::Impl::tokenize_words(const std::vector<std::string_view>& words,
     job.joined += words[w];
     Status s = engine::tokenize(runner->wordpiece(), words[w], SIZE_MAX, scratch, word);
     if (!s.ok()) return s;
-    if (job.joined.size() > UINT32_MAX) {
-      return {Code::kInvalidArgument, "the words have more than 4294967295 bytes"};
+    if (job.joined.size() > tokenizer::kMostTextBytes) {
+      return {Code::kInvalidArgument,
+              "the words have more than " + std::to_string(tokenizer::kMostTextBytes) + " bytes"};
     }
     const auto offset = static_cast<uint32_t>(begin);
     for (size_t i = 0; i < word.size(); ++i) {

@@ -34,9 +34,7 @@ Workspace& workspace() {
 Status out_of_memory() { return {Code::kOutOfMemory, "not enough memory for the tokens of a text"}; }
 
 Status check_size(std::string_view text) {
-  if (text.size() <= std::numeric_limits<uint32_t>::max()) return {};
-  return {Code::kInvalidArgument, "text of " + std::to_string(text.size()) +
-                                      " bytes, expected at most 4294967295"};
+  return tokenizer::check_text_size(text.size(), "text of");
 }
 
 // How many tokens of the texts themselves may stay.

@@ -4,6 +4,12 @@
 
 namespace linnet::tokenizer {
 
+Status check_text_size(size_t bytes, const char* what) {
+  if (bytes <= kMostTextBytes) return {};
+  return {Code::kInvalidArgument, std::string(what) + " " + std::to_string(bytes) + " bytes, expected at most " +
+                                      std::to_string(kMostTextBytes)};
+}
+
 Result<WordPiece> WordPiece::from_tables(std::span<const std::byte> tables,
                                          const std::string& where) {
   auto view = view_tables(tables, where);

@@ -23,6 +23,12 @@
 
 namespace linnet::tokenizer {
 
+// Bytes of a text that encode() takes: a ByteSpan has 32 bits for each place.
+constexpr size_t kMostTextBytes = UINT32_MAX;
+
+// kInvalidArgument for a text of more. what: "a text has", with which the message begins.
+Status check_text_size(size_t bytes, const char* what);
+
 // Where encode() writes: arrays of `capacity` elements that the caller owns. `ids` is required, the
 // others may be null. Special tokens added by the template have the span {0, 0} and the word -1.
 struct TokenBuffer {
@@ -79,7 +85,7 @@ class WordPiece {
   // A faster function that does the same (split_runs.h); null: the portable one again.
   void use(SplitRuns split_runs);
 
-  // Encodes UTF-8 `text` of at most 2^32 - 1 bytes. Stops reading as soon as the buffer is full:
+  // Encodes UTF-8 `text` of at most kMostTextBytes. Stops reading as soon as the buffer is full:
   // then the [SEP] still comes last and `truncated` is set. Allocates nothing per word.
   // REQUIRES: capacity >= num_special_tokens() when they are added.
   EncodeResult encode(std::string_view text, const EncodeOptions& options,
