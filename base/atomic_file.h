@@ -32,9 +32,6 @@ class AtomicFile {
   // Until commit(); "" where `path` is written directly.
   const std::string& temporary() const { return temporary_; }
 
-  // False for a pipe or a device: write_at() would fail.
-  bool seekable() const { return !temporary_.empty(); }
-
  private:
   AtomicFile(std::string path, std::string temporary, int fd);
 

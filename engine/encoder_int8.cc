@@ -3,7 +3,6 @@
 // GELU and softmax are fp32; attention: engine/attention_int8.h.
 #include "engine/attention.h"
 #include "engine/encoder_steps.h"
-#include "engine/profile.h"
 
 namespace linnet::engine {
 namespace {
@@ -88,21 +87,6 @@ void between_attentions_int8(const Forward& f, const LayerWeights& layer, const 
   activate_and_quantize(f, layer.ffn_down.in, layer.ffn_down.balance, block);
   add_and_norm(f, layer.ffn_down, layer.output_norm, next == nullptr ? nullptr : &next->qkv, block);
   if (next != nullptr) project_and_split(f, *next, block);
-}
-
-void gather_rows(const Table& table, const int32_t* ids, size_t rows, size_t n, float* y) {
-  const InPart in(Part::kGather);
-  for (size_t row = 0; row < rows; ++row, y += n) {
-    const auto id = static_cast<size_t>(ids[row]);
-    if (table.panels != nullptr) {
-      const float* const column = table.panels + id / 16 * 16 * n + id % 16;
-      for (size_t j = 0; j < n; ++j) y[j] = column[16 * j];
-      continue;
-    }
-    const int8_t* const values = table.s8 + id * n;
-    const float scale = table.scale[id];
-    for (size_t j = 0; j < n; ++j) y[j] = scale * static_cast<float>(values[j]);
-  }
 }
 
 }  // namespace linnet::engine

@@ -57,7 +57,7 @@ void project_mobilebert(const Forward& f, const LayerWeights& layer, RowBlock bl
 void between_attentions_mobilebert(const Forward& f, const LayerWeights& layer, const LayerWeights* next,
                                    RowBlock block);
 
-// Rows ids[0..rows-1] of a table of bytes or of panels -> y [rows, n] without gaps.
+// Rows ids[0..rows-1] of a table of bytes or of panels -> y [rows, n] without gaps (engine/gather_rows.cc).
 void gather_rows(const Table& table, const int32_t* ids, size_t rows, size_t n, float* y);
 
 }  // namespace linnet::engine

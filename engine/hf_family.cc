@@ -5,54 +5,45 @@
 namespace linnet::engine {
 namespace {
 
-const Family* const* all_families(size_t& count) {
+std::span<const Family* const> all_families() {
   static const Family* const kFamilies[] = {&bert_family(), &distilbert_family(), &electra_family(),
                                             &mpnet_family(), &nomic_family(), &jina_family(),
                                             &mobilebert_family(), &gte_family()};
-  count = std::size(kFamilies);
   return kFamilies;
 }
 
 }  // namespace
 
 const Family* find_family(const std::string& name) {
-  size_t count = 0;
-  const Family* const* families = all_families(count);
-  for (size_t i = 0; i < count; ++i) {
-    if (families[i]->name == name) return families[i];
+  for (const Family* family : all_families()) {
+    if (family->name == name) return family;
   }
   return nullptr;
 }
 
 const Family* find_family(const std::string& model_type, const std::string& position_embedding_type) {
-  size_t count = 0;
-  const Family* const* families = all_families(count);
   const Family* first = nullptr;
-  for (size_t i = 0; i < count; ++i) {
-    if (families[i]->model_type != model_type) continue;
-    if (families[i]->position_embedding_type == position_embedding_type) return families[i];
-    if (first == nullptr) first = families[i];
+  for (const Family* family : all_families()) {
+    if (family->model_type != model_type) continue;
+    if (family->position_embedding_type == position_embedding_type) return family;
+    if (first == nullptr) first = family;
   }
   return first;
 }
 
 std::string position_embedding_types(const std::string& model_type) {
-  size_t count = 0;
-  const Family* const* families = all_families(count);
   std::string types;
-  for (size_t i = 0; i < count; ++i) {
-    if (families[i]->model_type != model_type) continue;
-    types += (types.empty() ? "\"" : " or \"") + std::string(families[i]->position_embedding_type) + "\"";
+  for (const Family* family : all_families()) {
+    if (family->model_type != model_type) continue;
+    types += (types.empty() ? "\"" : " or \"") + std::string(family->position_embedding_type) + "\"";
   }
   return types;
 }
 
 std::string family_names() {
-  size_t count = 0;
-  const Family* const* families = all_families(count);
   std::string names;
-  for (size_t i = 0; i < count; ++i) {
-    names += (i > 0 ? ", " : "") + std::string(families[i]->name);
+  for (const Family* family : all_families()) {
+    names += (names.empty() ? "" : ", ") + std::string(family->name);
   }
   return names;
 }

@@ -19,6 +19,7 @@ target_sources(linnet PRIVATE
   encoder_int8.cc
   encoder_mobilebert.cc
   encoder_weights.cc
+  gather_rows.cc
   layer_drift.cc
   linear.cc
   machine_api.cc

@@ -67,7 +67,6 @@ class SequenceRunner {
   const kernels::Kernels& kernels() const { return pipeline_.kernels; }
   const tokenizer::WordPiece& wordpiece() const { return pipeline_.wordpiece; }
   const SequenceFormat& format() const { return format_; }
-  HeadWorkspace& head_workspace(size_t worker) { return *head_workspaces_[worker]; }
 
  private:
   SequenceRunner(const Model& model, const TaskOptions& options, const SequenceFormat& format,
