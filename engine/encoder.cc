@@ -147,6 +147,19 @@ void keep_first_rows(const Forward& f) {
   f.team.meet();
 }
 
+// What a model's kind does around its attentions.
+struct Steps {
+  void (*embed)(const Forward& f, const EncoderWeights& weights);
+  void (*project)(const Forward& f, const LayerWeights& layer, RowBlock block);
+  void (*between)(const Forward& f, const LayerWeights& layer, const LayerWeights* next, RowBlock block);
+};
+
+Steps steps_of(const EncoderConfig& config, const EncoderWeights& weights) {
+  if (config.has_bottleneck()) return {embed_mobilebert, project_mobilebert, between_attentions_mobilebert};
+  if (weights.layers[0].qkv.is_int8()) return {embed, project_qkv_int8, between_attentions_int8};
+  return {embed, project_qkv, between_attentions};
+}
+
 }  // namespace
 
 void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
@@ -155,14 +168,10 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
   const Forward f{config, kernels, batch, ws, options.team, options.observer};
   size_t rows = batch.num_tokens(), blocks = num_blocks(rows);
 
-  const bool mobilebert = config.has_bottleneck(), int8 = weights.layers[0].qkv.is_int8();
-  const auto project = mobilebert ? project_mobilebert : int8 ? project_qkv_int8 : project_qkv;
-  const auto between = mobilebert ? between_attentions_mobilebert
-                       : int8     ? between_attentions_int8
-                                  : between_attentions;
-  (mobilebert ? embed_mobilebert : embed)(f, weights);
+  const Steps steps = steps_of(config, weights);
+  steps.embed(f, weights);
   observe_hidden(f, 0);
-  for (size_t b = 0; b < blocks; ++b) project(f, weights.layers[0], row_block(rows, b, blocks));
+  for (size_t b = 0; b < blocks; ++b) steps.project(f, weights.layers[0], row_block(rows, b, blocks));
 
   for (size_t l = 0; l < weights.layers.size(); ++l) {
     const LayerWeights& layer = weights.layers[l];
@@ -176,7 +185,7 @@ void encoder_forward(const EncoderConfig& config, const EncoderWeights& weights,
       rows = batch.num_texts();
       blocks = num_blocks(rows);
     }
-    for (size_t b = 0; b < blocks; ++b) between(f, layer, next, row_block(rows, b, blocks));
+    for (size_t b = 0; b < blocks; ++b) steps.between(f, layer, next, row_block(rows, b, blocks));
     observe_hidden(f, l + 1);
   }
 }

@@ -20,7 +20,11 @@ double root(double a, size_t n) {
   while (true) {
     const double middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) return low;
-    (power(middle, n) > a ? high : low) = middle;
+    if (power(middle, n) > a) {
+      high = middle;
+    } else {
+      low = middle;
+    }
   }
 }
 

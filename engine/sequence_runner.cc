@@ -19,15 +19,15 @@ constexpr size_t kTextsAlone = 16;
 const char* head_name(Task task) {
   switch (task) {
     case Task::kEmbed:
-      return "no head";
+      break;
     case Task::kClassify:
-      return "a sequence-classification head";
+      return "sequence-classification head";
     case Task::kTag:
-      return "a token-classification head";
+      return "token-classification head";
     case Task::kAnswer:
-      return "a question-answering head";
+      return "question-answering head";
     case Task::kFill:
-      return "a masked-word head";
+      return "masked-word head";
   }
   return "";
 }
@@ -60,10 +60,10 @@ Status check_task(const ModelInfo& info, Task task) {
   if (task == Task::kEmbed || info.task == task) return {};
   const std::string has = info.task == Task::kEmbed
                               ? std::string("it has no head, and can embed")
-                              : std::string("it has ") + head_name(info.task) + " (" +
+                              : std::string("it has a ") + head_name(info.task) + " (" +
                                     info.architecture + ")";
   return {Code::kInvalidArgument,
-          info.path + ": this model has no " + (head_name(task) + 2) + "; " + has};
+          info.path + ": this model has no " + head_name(task) + "; " + has};
 }
 
 Status check_problems(TextProblems problems, size_t num_texts) {

@@ -270,7 +270,8 @@ Status plan_dense_tensors(const DenseConfig& dense, size_t index, const Safetens
                                   shape_text(tensor.shape) + ", expected " + shape_text(expected) +
                                   " by the module's config.json"};
     }
-    (is_weight ? has_weight : has_bias) = true;
+    has_weight = has_weight || is_weight;
+    has_bias = has_bias || is_bias;
     plan.targets.push_back(
         {.name = target + (is_weight ? ".weight" : ".bias"),
          .layout = is_weight ? Layout::kPanels : Layout::kVector,

@@ -140,8 +140,10 @@ Status read_template(const Json& processor, const std::string& path, const char*
     if (!fields.status().ok()) return fields.status();
     if (is_text) {
       if (id != "A" && id != "B") return {Code::kCorrupt, where + " has the text '" + id + "'"};
-      (id == "A" ? firsts : seconds) += 1;
-      result.push_back({id == "A" ? kFirstText : kSecondText, type_id});
+      const bool first = id == "A";
+      firsts += first ? 1 : 0;
+      seconds += first ? 0 : 1;
+      result.push_back({first ? kFirstText : kSecondText, type_id});
       continue;
     }
     const Json& ids = block(block(block(processor, "special_tokens"), id.c_str()), "ids");
@@ -163,14 +165,15 @@ Status read_template(const Json& processor, const std::string& path, const char*
 // {"cls": ["[CLS]", 101], "sep": ["[SEP]", 102]}
 Status read_cls_and_sep(const Json& processor, const std::string& path, TokenizerSpec& spec,
                         int32_t& cls, int32_t& sep) {
-  for (const char* name : {"cls", "sep"}) {
+  const std::pair<const char*, int32_t&> wanted[] = {{"cls", cls}, {"sep", sep}};
+  for (const auto& [name, result] : wanted) {
     const Json& pair = block(processor, name);
     if (!pair.is_array() || pair.size() != 2 || !pair[1].is_number_unsigned() ||
         pair[1].get<uint64_t>() >= spec.vocab.size()) {
       return {Code::kCorrupt,
               path + ": post_processor: " + name + " is not a token and its id in the vocabulary"};
     }
-    (name[0] == 'c' ? cls : sep) = pair[1].get<int32_t>();
+    result = pair[1].get<int32_t>();
   }
   return {};
 }

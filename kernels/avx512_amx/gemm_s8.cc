@@ -137,7 +137,11 @@ void gemm_s8_avx512_amx(const QuantizedRows& a, size_t m, const WeightsS8& b, fl
     };
     for (size_t panel = p; panel < p + width; panel += 2) {
       for (size_t t = 0; t + 2 <= tiles; t += 2) {
-        width == 1 ? run(multiply_block<2, 1>, t, panel, 1) : run(multiply_block<2, 2>, t, panel, 2);
+        if (width == 1) {
+          run(multiply_block<2, 1>, t, panel, 1);
+        } else {
+          run(multiply_block<2, 2>, t, panel, 2);
+        }
       }
     }
     if (tiles % 2 == 1) {
