@@ -121,10 +121,10 @@ void register_row_passes(const kernels::Kernels& k, const std::string& tier) {
         k.softmax_unnormalized(x, n, kRows, n, 0.17f, sums.data());
       });
     });
-    benchmark::RegisterBenchmark((tier + "/softmax_halves/" + std::to_string(n)).c_str(),
+    benchmark::RegisterBenchmark((tier + "/softmax_split14/" + std::to_string(n)).c_str(),
                                  [&k, n](benchmark::State& state) {
-      static base::AlignedBuffer<uint8_t> halves(2 * kRows * 512);
-      row_pass(state, n, [&](float* x) { k.softmax_halves(x, n, kRows, n, 0.17f, halves.data(), 512, sums.data()); });
+      static base::AlignedBuffer<uint8_t> parts(2 * kRows * 512);
+      row_pass(state, n, [&](float* x) { k.softmax_split14(x, n, kRows, n, 0.17f, parts.data(), 512, sums.data()); });
     });
   }
 }

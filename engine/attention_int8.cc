@@ -55,11 +55,11 @@ void attend_head_int8(const kernels::Kernels& kernels, const Head& head, Attenti
     if (head.bias != nullptr) {
       kernels.scale_add_distance_bias(scores, score_stride, rows, length, scale, head.bias - begin);
     }
-    kernels.softmax_halves(scores, score_stride, rows, length, head.bias ? 1.0f : scale, bytes.weights.data(),
-                           bytes.weight_stride, sums);
+    kernels.softmax_split14(scores, score_stride, rows, length, head.bias ? 1.0f : scale, bytes.weights.data(),
+                            bytes.weight_stride, sums);
     kernels.gemm_s8(weights, 2 * rows, values, bytes.products.data(), bytes.product_stride);
-    kernels.divide_halves(bytes.products.data(), bytes.product_stride, rows, d, sums,
-                          head.context + begin * head.context_stride, head.context_stride);
+    kernels.divide_split14(bytes.products.data(), bytes.product_stride, rows, d, sums,
+                           head.context + begin * head.context_stride, head.context_stride);
   }
 }
 

@@ -36,7 +36,7 @@ struct AttentionBytes {
   base::AlignedBuffer<uint8_t> queries;       // [kQueryRows, d]
   base::AlignedBuffer<float> query_scales;    // [kQueryRows]
   base::AlignedBuffer<int32_t> query_zeros;   // [kQueryRows]
-  base::AlignedBuffer<uint8_t> weights;       // [2 kQueryRows, S]   high and low halves in turns
+  base::AlignedBuffer<uint8_t> weights;       // [2 kQueryRows, S]   high and low 7 bits in turns
   base::AlignedBuffer<float> weight_scales;   // [2 kQueryRows]   128 and 1 in turns
   base::AlignedBuffer<int32_t> weight_zeros;  // [2 kQueryRows]   zeros
   base::AlignedBuffer<float> products;        // [2 kQueryRows, d]

@@ -64,7 +64,7 @@ Kernels timed_kernels(const Kernels& real) {
   timed.residual_no_norm = Timed<Part::kNorm, &Kernels::residual_no_norm>::call;
   timed.embed_layer_norm = Timed<Part::kGather, &Kernels::embed_layer_norm>::call;
   timed.softmax_unnormalized = Timed<Part::kSoftmax, &Kernels::softmax_unnormalized>::call;
-  timed.softmax_halves = Timed<Part::kSoftmax, &Kernels::softmax_halves>::call;
+  timed.softmax_split14 = Timed<Part::kSoftmax, &Kernels::softmax_split14>::call;
   // The rest counts as what it is called from: divide_rows as attention, pooling as other.
   return timed;
 }

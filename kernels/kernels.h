@@ -138,14 +138,16 @@ struct Kernels {
   void (*quantize_queries)(const float* x, size_t ld, size_t rows, size_t n, const QuantizedRows& q);
 
   // The exponentials of softmax_unnormalized as whole numbers, e = rne(16256 * exp(...)), the greatest 127 * 128 (how
-  // near: round_power_of_two of generic/transcendentals.h): e >> 7 in row 2i of halves and e & 127 in row 2i + 1, 0 in
-  // columns from n to n rounded up to 4. sums[i] = their sum. n >= 1; x has room for n rounded up to 16.
-  void (*softmax_halves)(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* halves,
-                         size_t halves_ld, float* sums);
+  // near: round_power_of_two of generic/transcendentals.h), each split into 7 bits and 7: e >> 7 in row 2i of parts and
+  // e & 127 in row 2i + 1, 0 in columns from n to n rounded up to 4. sums[i] = their sum. n >= 1; x has room for n
+  // rounded up to 16.
+  void (*softmax_split14)(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* parts,
+                          size_t parts_ld, float* sums);
 
-  // y[i][j] = (x[2i][j] + x[2i + 1][j]) * (1 / divisors[i]).  x [2 rows, n], y [rows, n].
-  void (*divide_halves)(const float* x, size_t ld, size_t rows, size_t n, const float* divisors, float* y,
-                        size_t ldy);
+  // What such rows gave, put together: y[i][j] = (x[2i][j] + x[2i + 1][j]) * (1 / divisors[i]).
+  // x [2 rows, n], y [rows, n].
+  void (*divide_split14)(const float* x, size_t ld, size_t rows, size_t n, const float* divisors, float* y,
+                         size_t ldy);
 
   // x[i][j] = fma(x[i][j], scale, bias[j - i]): a bias by distance. bias[-rows + 1] to bias[n - 1] exist.
   void (*scale_add_distance_bias)(float* x, size_t ld, size_t rows, size_t n, float scale,

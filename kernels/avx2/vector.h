@@ -181,7 +181,7 @@ inline __m256i words_of_14_bits(V v) {
 }
 
 // Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+inline void store_split14(uint8_t* high, uint8_t* low, V x, size_t n) {
   const __m256i words = words_of_14_bits(x);
   const __m256i packed =
       _mm256_packus_epi16(_mm256_srli_epi16(words, 7), _mm256_and_si256(words, _mm256_set1_epi16(0x7F)));
@@ -191,7 +191,7 @@ inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
 }
 
 // The same of two vectors, x's bytes first.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
+inline void store_split14(uint8_t* high, uint8_t* low, V x, V y) {
   const __m256i of_x = words_of_14_bits(x), of_y = words_of_14_bits(y), seven = _mm256_set1_epi16(0x7F);
   const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
   const auto store_ordered = [&](uint8_t* p, __m256i a, __m256i b) {

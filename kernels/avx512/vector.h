@@ -116,7 +116,7 @@ inline void store_low_bytes(int8_t* p, const V (&x)[4]) {
 }
 
 // Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+inline void store_split14(uint8_t* high, uint8_t* low, V x, size_t n) {
   const __m512i bits = _mm512_castps_si512(x.all), seven = _mm512_set1_epi32(0x7F);
   const __mmask16 lanes = lanes_below(n);
   _mm512_mask_cvtepi32_storeu_epi8(high, lanes, _mm512_and_si512(_mm512_srli_epi32(bits, 7), seven));
@@ -124,7 +124,7 @@ inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
 }
 
 // The same of two vectors, x's bytes first.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
+inline void store_split14(uint8_t* high, uint8_t* low, V x, V y) {
   const __m512i fourteen = _mm512_set1_epi32(0x3FFF);
   const auto bits = [&](V v) { return _mm512_and_si512(_mm512_castps_si512(v.all), fourteen); };
   // Packing works within the quarters of a register: words 0-3 of x and of y, 4-7 of both, ...; of those the high

@@ -1,5 +1,5 @@
 // kernels/generic/attention_s8.h - what attention's int8 products read and what becomes of their results: kernels.h,
-// quantize_panels to divide_halves, has the formulas.
+// quantize_panels to divide_split14, has the formulas.
 #pragma once
 
 #include "kernels/generic/quantize.h"
@@ -84,10 +84,11 @@ void quantize_queries(const float* x, size_t ld, size_t rows, size_t n, const Qu
   }
 }
 
-// The weights of R rows as halves of whole numbers, and their sums: 2^(x * scale - most).
+// The weights of R rows as whole numbers, each split into its high and its low 7 bits, and their sums:
+// 2^(x * scale - most).
 template <size_t R>
-inline void exp_halves(const float* x, size_t ld, size_t n, V scale, const V (&most)[R], uint8_t* halves,
-                       size_t halves_ld, float* sums) {
+inline void exp_split14(const float* x, size_t ld, size_t n, V scale, const V (&most)[R], uint8_t* parts,
+                        size_t parts_ld, float* sums) {
   const V rounder = set1(kRounder);
   V sum[R];
   for (size_t r = 0; r < R; ++r) sum[r] = set1(0.0f);
@@ -100,32 +101,32 @@ inline void exp_halves(const float* x, size_t ld, size_t n, V scale, const V (&m
   size_t j = 0;
   for (; j + 32 <= n; j += 32) {
     for (size_t r = 0; r < R; ++r) {
-      uint8_t* high = halves + 2 * r * halves_ld + j;
+      uint8_t* high = parts + 2 * r * parts_ld + j;
       const V first = whole(r, j, 16), second = whole(r, j + 16, 16);
-      store_halves(high, high + halves_ld, first, second);
+      store_split14(high, high + parts_ld, first, second);
     }
   }
   for (; j < n; j += 16) {
     const size_t count = n - j < 16 ? n - j : 16;
     for (size_t r = 0; r < R; ++r) {
-      uint8_t* high = halves + 2 * r * halves_ld + j;
-      store_halves(high, high + halves_ld, whole(r, j, count), (count + 3) / 4 * 4);
+      uint8_t* high = parts + 2 * r * parts_ld + j;
+      store_split14(high, high + parts_ld, whole(r, j, count), (count + 3) / 4 * 4);
     }
   }
   for (size_t r = 0; r < R; ++r) sums[r] = sum_lanes(sum[r]);
 }
 
-void softmax_halves(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* halves, size_t halves_ld,
-                    float* sums) {
+void softmax_split14(const float* x, size_t ld, size_t rows, size_t n, float scale, uint8_t* parts, size_t parts_ld,
+                     float* sums) {
   const V of_two = set1(scale * 0x1.715476p0f);  // 1 / ln 2
   for_rows(rows, [&]<size_t R>(size_t i) __attribute__((always_inline)) {
     V most[R];
     greatest_of_rows<R>(x + i * ld, ld, n, of_two, most);
-    exp_halves<R>(x + i * ld, ld, n, of_two, most, halves + 2 * i * halves_ld, halves_ld, sums + i);
+    exp_split14<R>(x + i * ld, ld, n, of_two, most, parts + 2 * i * parts_ld, parts_ld, sums + i);
   });
 }
 
-void divide_halves(const float* x, size_t ld, size_t rows, size_t n, const float* divisors, float* y, size_t ldy) {
+void divide_split14(const float* x, size_t ld, size_t rows, size_t n, const float* divisors, float* y, size_t ldy) {
   for (size_t i = 0; i < rows; ++i, x += 2 * ld, y += ldy) {
     const V factor = set1(1.0f / divisors[i]);
     for_columns(n, [&](size_t j, size_t count) {

@@ -126,7 +126,7 @@ inline void store_low_bytes(int8_t* p, const V (&x)[4]) {
 }
 
 // Bits 7-13 of lane i in high[i] and bits 0-6 in low[i], of the first n lanes, a multiple of 4.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
+inline void store_split14(uint8_t* high, uint8_t* low, V x, size_t n) {
   uint32_t bits[16];
   memcpy(bits, x.lane, sizeof(bits));
   for (size_t i = 0; i < n; ++i) {
@@ -136,9 +136,9 @@ inline void store_halves(uint8_t* high, uint8_t* low, V x, size_t n) {
 }
 
 // The same of two vectors, x's bytes first.
-inline void store_halves(uint8_t* high, uint8_t* low, V x, V y) {
-  store_halves(high, low, x, 16);
-  store_halves(high + 16, low + 16, y, 16);
+inline void store_split14(uint8_t* high, uint8_t* low, V x, V y) {
+  store_split14(high, low, x, 16);
+  store_split14(high + 16, low + 16, y, 16);
 }
 
 // p[i] = x[i], whole numbers.

@@ -118,9 +118,9 @@ struct SlowEncoder {
         scores[key] = static_cast<float>(sum - zero * key_sum) * (query_scale * key_scale);
       }
       const size_t ld = (length + 3) / 4 * 4;
-      std::vector<uint8_t> halves(2 * ld);
+      std::vector<uint8_t> parts(2 * ld);
       float total = 0;
-      rows.softmax_halves(scores.data(), scores.size(), 1, length, head_scale, halves.data(), ld, &total);
+      rows.softmax_split14(scores.data(), scores.size(), 1, length, head_scale, parts.data(), ld, &total);
       for (size_t j = head * d; j < (head + 1) * d; ++j) {
         float most = 0;
         for (const Row& row : qkv) most = std::max(most, std::abs(row[2 * h + j]));
@@ -128,8 +128,8 @@ struct SlowEncoder {
         int64_t high = 0, low_sum = 0;
         for (size_t key = 0; key < length; ++key) {
           const int64_t s8 = rounded(qkv[key][2 * h + j], inverse);
-          high += halves[key] * s8;
-          low_sum += halves[ld + key] * s8;
+          high += parts[key] * s8;
+          low_sum += parts[ld + key] * s8;
         }
         context[j] =
             (static_cast<float>(high) * (128.0f * scale) + static_cast<float>(low_sum) * scale) * (1.0f / total);

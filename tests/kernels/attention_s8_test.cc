@@ -159,22 +159,22 @@ TEST(AttentionS8, SoftmaxInHalves) {
       std::optional<std::vector<uint8_t>> first;
       std::vector<float> first_sums;
       for (const auto& tier : tests::tiers_under_test()) {
-        std::vector<uint8_t> halves(2 * rows * ld, kCanaryByte);
+        std::vector<uint8_t> parts(2 * rows * ld, kCanaryByte);
         std::vector<float> sums(rows);
-        tier.kernels->softmax_halves(x.data(), x.ld(), rows, n, kScale, halves.data(), ld, sums.data());
+        tier.kernels->softmax_split14(x.data(), x.ld(), rows, n, kScale, parts.data(), ld, sums.data());
         EXPECT_TRUE(x.canaries_live()) << tier.name;
         if (first) {
-          EXPECT_EQ(halves, *first) << tier.name << " " << rows << " x " << n;
+          EXPECT_EQ(parts, *first) << tier.name << " " << rows << " x " << n;
           EXPECT_EQ(sums, first_sums) << tier.name << " " << rows << " x " << n;
           continue;
         }
-        first = halves;
+        first = parts;
         first_sums = sums;
         for (size_t i = 0; i < rows; ++i) {
           double most = x.at(i, 0), sum = 0;
           for (size_t j = 0; j < n; ++j) most = std::max<double>(most, x.at(i, j));
           for (size_t j = 0; j < n; ++j) {
-            const uint8_t high = halves[2 * i * ld + j], low = halves[(2 * i + 1) * ld + j];
+            const uint8_t high = parts[2 * i * ld + j], low = parts[(2 * i + 1) * ld + j];
             ASSERT_LE(std::max(high, low), 127);
             const double exact = 16256 * std::exp(static_cast<double>(kScale) * (x.at(i, j) - most));
             ASSERT_NEAR(128 * high + low, exact, 0.5 + 8e-5 * exact + 1e-4) << i << " " << j;
@@ -183,8 +183,8 @@ TEST(AttentionS8, SoftmaxInHalves) {
           EXPECT_NEAR(sums[i], sum, 1e-7 * sum);
           for (size_t j = n; j < ld; ++j) {
             const uint8_t rest = j < round_up(n, 4) ? 0 : kCanaryByte;
-            EXPECT_EQ(halves[2 * i * ld + j], rest);
-            EXPECT_EQ(halves[(2 * i + 1) * ld + j], rest);
+            EXPECT_EQ(parts[2 * i * ld + j], rest);
+            EXPECT_EQ(parts[(2 * i + 1) * ld + j], rest);
           }
         }
       }
@@ -198,17 +198,17 @@ TEST(AttentionS8, SoftmaxOfNaN) {
       for (const uint32_t payload : {0, 1, 0x85, 0x1FF, 0x200}) {
         std::vector<float> x(48, 1.0f);
         x[at] = std::bit_cast<float>(0x7FC00000 | payload);
-        std::vector<uint8_t> halves(80);
+        std::vector<uint8_t> parts(80);
         float sum = 0;
-        tier.kernels->softmax_halves(x.data(), 48, 1, 40, 1.0f, halves.data(), 40, &sum);
+        tier.kernels->softmax_split14(x.data(), 48, 1, 40, 1.0f, parts.data(), 40, &sum);
         EXPECT_TRUE(std::isnan(sum)) << tier.name << " " << at << " " << payload;
-        EXPECT_LE(*std::max_element(halves.begin(), halves.end()), 127);
+        EXPECT_LE(*std::max_element(parts.begin(), parts.end()), 127);
       }
     }
   }
 }
 
-TEST(AttentionS8, DividesTheSumOfHalves) {
+TEST(AttentionS8, DividesTheSumOfBothParts) {
   for (const size_t n : kSizes) {
     for (const size_t rows : kRows) {
       Matrix x(2 * rows, n, n + 3), expected(rows, n, n + 1);
@@ -221,7 +221,7 @@ TEST(AttentionS8, DividesTheSumOfHalves) {
       }
       for (const auto& tier : tests::tiers_under_test()) {
         Matrix y(rows, n, n + 1);
-        tier.kernels->divide_halves(x.data(), x.ld(), rows, n, divisors.data(), y.data(), y.ld());
+        tier.kernels->divide_split14(x.data(), x.ld(), rows, n, divisors.data(), y.data(), y.ld());
         EXPECT_TRUE(y.same_bits(expected)) << tier.name << " " << rows << " x " << n;
       }
     }

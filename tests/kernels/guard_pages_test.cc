@@ -87,10 +87,10 @@ TEST(GuardPages, RowPasses) {
         k.residual_no_norm(x.data(), n, y.data(), n, v.data(), u.data(), y.data(), n, rows, n);
         k.softmax_unnormalized(wide.data(), n16, rows, n, 0.5f, s.data());
         k.divide_rows(x.data(), n, rows, n, s.data());
-        Guarded<uint8_t> halves(2 * rows * n4, 7);
-        k.softmax_halves(wide.data(), n16, rows, n, 0.5f, halves.data(), n4, s.data());
+        Guarded<uint8_t> parts(2 * rows * n4, 7);
+        k.softmax_split14(wide.data(), n16, rows, n, 0.5f, parts.data(), n4, s.data());
         k.quantize_queries(x.data(), n, rows, n, q);
-        k.divide_halves(pair.data(), n, rows, n, s.data(), x.data(), n);
+        k.divide_split14(pair.data(), n, rows, n, s.data(), x.data(), n);
         Guarded<float> panels(rows * n * 16, 0.5f), panel_scale(rows * 16, 0.0f);
         Guarded<int8_t> panel_values(rows * n4 * 16, 7);
         Guarded<int32_t> panel_sums(rows * 16, 7);

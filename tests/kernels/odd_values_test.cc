@@ -173,14 +173,14 @@ TEST(OddValues, Softmax) {
         y.insert(y.end(), sums.begin(), sums.end());
         return y;
       });
-      compare("softmax in halves", [&](const Kernels& k) {
-        std::vector<uint8_t> halves(2 * s.rows * s.bytes_ld());
+      compare("softmax_split14", [&](const Kernels& k) {
+        std::vector<uint8_t> parts(2 * s.rows * s.bytes_ld());
         Floats y = x, found(s.rows);
-        k.softmax_halves(y.data(), s.ld(), s.rows, s.n, scale, halves.data(), s.bytes_ld(), found.data());
+        k.softmax_split14(y.data(), s.ld(), s.rows, s.n, scale, parts.data(), s.bytes_ld(), found.data());
         for (size_t i = 0; i < s.rows; ++i) {
           if (std::isnan(found[i])) continue;  // a row of which nothing is used
-          found.insert(found.end(), halves.begin() + static_cast<ptrdiff_t>(2 * i * s.bytes_ld()),
-                       halves.begin() + static_cast<ptrdiff_t>((2 * i + 2) * s.bytes_ld()));
+          found.insert(found.end(), parts.begin() + static_cast<ptrdiff_t>(2 * i * s.bytes_ld()),
+                       parts.begin() + static_cast<ptrdiff_t>((2 * i + 2) * s.bytes_ld()));
         }
         return found;
       });

@@ -116,7 +116,7 @@ TEST(Transcendentals, RoundedPowersOfTwo) {
     float sum = 0;
     row[0] = 0;
     std::copy(x.begin(), x.end(), row.begin() + 1);
-    kernels.softmax_halves(row.data(), row.size(), 1, x.size() + 1, 1.0f, parts.data(), kBlock + 4, &sum);
+    kernels.softmax_split14(row.data(), row.size(), 1, x.size() + 1, 1.0f, parts.data(), kBlock + 4, &sum);
     for (size_t i = 0; i < x.size(); ++i) {
       const double exact = 16256 * std::exp(static_cast<double>(x[i]));
       const double error = std::abs(128 * parts[i + 1] + parts[kBlock + 4 + i + 1] - exact) - 0.5;
