@@ -1,9 +1,9 @@
 // linnet/task.h - what the classes of all tasks share: Classifier, Reranker, ZeroShot, Tagger, Answerer,
-// MaskFiller, SparseEncoder.
+// MaskFiller, SparseEncoder, and Attender, TokenEmbedder, WindowEmbedder.
 //
-// Each is made from a Model whose task (Model::info().task) it serves and holds its workers' memory. One
-// caller at a time uses it; make one for each caller, they share the model. Results depend on the text
-// alone, to the last bit: not on the batch, its order, the threads or the CPU.
+// Each is made from a Model whose task (Model::info().task) it serves, the last three from any Model, and holds
+// its workers' memory. One caller at a time uses it; make one for each caller, they share the model. Results depend
+// on the text alone, to the last bit: not on the batch, its order, the threads or the CPU.
 #pragma once
 
 #include <cstdint>

@@ -22,6 +22,7 @@ struct TokenVectors {
   std::vector<float> vectors;  // [tokens, dimension()], as they leave the last layer
 };
 
+// One caller at a time (task.h).
 class TokenEmbedder {
  public:
   static Result<TokenEmbedder> create(const Model& model, const TokenEmbedOptions& options = {});

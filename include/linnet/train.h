@@ -29,7 +29,7 @@ struct VocabOptions {
   // order is random, and pairs of equal frequency are merged by it: given the vocabulary of one of its runs, the
   // same vocabulary comes out.
   std::string like = {};
-  uint32_t num_threads = 1;
+  uint32_t num_threads = 1;  // that count words
 };
 
 struct VocabReport {
@@ -39,7 +39,7 @@ struct VocabReport {
 };
 
 // Counts the words of texts and makes the vocabulary of them: byte-pair encoding with "##", the same as the
-// reference's WordPieceTrainer. Memory: the different words.
+// reference's WordPieceTrainer. Memory: the different words. One caller at a time.
 class VocabTrainer {
  public:
   // Fails with kInvalidArgument, or with what is wrong with `like`.

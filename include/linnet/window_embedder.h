@@ -31,6 +31,7 @@ struct WindowVectors {
   std::vector<float> vectors;       // [windows, dimension()]
 };
 
+// One caller at a time (task.h).
 class WindowEmbedder {
  public:
   static Result<WindowEmbedder> create(const Model& model, const WindowEmbedOptions& options = {});
