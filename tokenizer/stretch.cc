@@ -27,7 +27,7 @@ class Encoder {
           TokenSink& sink)
       : tables_(tables), steps_(tables.steps.data()), text_(text), begin_(begin), end_(end),
         most_(tables.header->max_chars_per_word), s_(scratch), sink_(sink) {
-    if (s_.ids.size() < most_) {
+    if (s_.places.size() < most_) {  // the last one: without memory for it the next text comes here again
       s_.ids.resize(most_);
       s_.ends.resize(most_);
       s_.places.resize(most_);
