@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/answers.h"
 #include "engine/sequence_runner.h"
 
@@ -51,7 +52,7 @@ Result<Answerer> Answerer::create(const Model& model, const AnswerOptions& optio
   if (Status s = engine::check_stride(chosen.stride, chosen.task.max_length); !s.ok()) return s;
   return Answerer(std::unique_ptr<Impl>(new Impl{chosen, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for an answerer"};
+  return base::out_of_memory("not enough memory for an answerer");
 }
 
 Answerer::Answerer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,7 +142,7 @@ Status Answerer::answer(std::span<const Question> questions,
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to answer these questions"};
+  return base::out_of_memory("not enough memory to answer these questions");
 }
 
 }  // namespace linnet

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/failure.h"
 #include "engine/attention.h"
 #include "engine/encoder.h"
 #include "engine/model_impl.h"
@@ -105,7 +106,7 @@ Result<Attender> Attender::create(const Model& model, const AttendOptions& optio
   return Attender(std::make_unique<Impl>(model, options.task, std::move(layers.value()),
                                          std::move(heads.value()), length));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory to look at the attention"};
+  return base::out_of_memory("not enough memory to look at the attention");
 }
 
 Attender::Attender(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -151,7 +152,7 @@ Status Attender::attend(std::span<const std::string_view> texts, std::vector<Att
   });
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory for the attention of these texts"};
+  return base::out_of_memory("not enough memory for the attention of these texts");
 }
 
 }  // namespace linnet

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/failure.h"
 
 namespace linnet::engine {
 namespace {
@@ -40,10 +41,10 @@ Status without_exceptions(F f) {
     f();
     return {};
   } catch (const dnnl::error& error) {
-    if (error.status == dnnl_out_of_memory) return {Code::kOutOfMemory, "oneDNN: out of memory"};
-    return {Code::kUnsupported, std::string("oneDNN: ") + error.what()};
+    if (error.status == dnnl_out_of_memory) return base::out_of_memory("oneDNN: out of memory");
+    return base::failure(Code::kUnsupported, "oneDNN: ", error.what());
   } catch (const std::bad_alloc&) {
-    return {Code::kOutOfMemory, "oneDNN: out of memory"};
+    return base::out_of_memory("oneDNN: out of memory");
   }
 }
 

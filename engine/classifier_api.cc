@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "base/failure.h"
 #include "engine/classify.h"
 #include "kernels/float_env.h"
 
@@ -33,7 +34,7 @@ Result<Classifier> Classifier::create(const Model& model, const ClassifyOptions&
   return Classifier(
       std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for a classifier"};
+  return base::out_of_memory("not enough memory for a classifier");
 }
 
 Classifier::Classifier(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -121,7 +122,7 @@ Status Classifier::logits(std::span<const TextPair> inputs, std::span<float> log
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to classify these texts"};
+  return base::out_of_memory("not enough memory to classify these texts");
 }
 
 Status Classifier::to_scores(std::span<float> logits) const try {
@@ -142,7 +143,7 @@ Status Classifier::to_scores(std::span<float> logits) const try {
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to classify these texts"};
+  return base::out_of_memory("not enough memory to classify these texts");
 }
 
 }  // namespace linnet

@@ -2,6 +2,7 @@
 #include <new>
 #include <utility>
 
+#include "base/failure.h"
 #include "engine/crew.h"
 #include "engine/embed_choices.h"
 #include "engine/embedding_head.h"
@@ -53,8 +54,7 @@ Result<Embedder> Embedder::create(const Model& model, const EmbedOptions& option
   if (!choices.ok()) return choices.status();
   return Embedder(std::make_unique<Impl>(model, options, max_length, choices.value()));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the workspaces of " +
-                                        std::to_string(options.num_threads) + " threads"};
+  return base::out_of_memory("not enough memory for the workspaces of the threads");
 }
 
 Embedder::Embedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -93,10 +93,10 @@ Status Embedder::embed(std::span<const std::string_view> texts, std::span<float>
     if (stats == nullptr) continue;
     engine::add_stats(counted, *stats);
   }
-  if (!done) return {Code::kOutOfMemory, "not enough memory to embed these texts"};
+  if (!done) return base::out_of_memory("not enough memory to embed these texts");
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to embed these texts"};
+  return base::out_of_memory("not enough memory to embed these texts");
 }
 
 }  // namespace linnet

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/atomic_file.h"
+#include "base/failure.h"
 #include "engine/importer.h"
 #include "engine/model_impl.h"
 #include "engine/quantize_image.h"
@@ -77,7 +78,7 @@ Result<ImportReport> import_model(const std::string& folder, const std::string& 
   if (Status s = file.value().commit(); !s.ok()) return s;
   return ImportReport{.notes = std::move(imported.value().notes), .bytes = image.size()};
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, folder + ": not enough memory to import it"};
+  return base::out_of_memory(folder, ": not enough memory to import it");
 }
 
 }  // namespace linnet

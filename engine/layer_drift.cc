@@ -5,6 +5,7 @@
 #include <cmath>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/encoder.h"
 #include "engine/model_impl.h"
 #include "kernels/float_env.h"
@@ -111,7 +112,7 @@ Result<LayerComparison> LayerComparison::create(const Model& model, const Model&
   }
   return LayerComparison(std::make_unique<Impl>(model, reference, length));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory to compare the layers of " + model.info().path};
+  return base::out_of_memory("not enough memory to compare the layers of ", model.info().path);
 }
 
 LayerComparison::LayerComparison(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -134,7 +135,7 @@ Status LayerComparison::add(std::span<const std::string_view> texts) try {
   self.run_batch();
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to compare these texts"};
+  return base::out_of_memory("not enough memory to compare these texts");
 }
 
 std::vector<LayerDrift> LayerComparison::layers() const {

@@ -6,6 +6,7 @@
 #include <new>
 #include <numeric>
 
+#include "base/failure.h"
 #include "engine/sequence_runner.h"
 #include "engine/wordpiece_text.h"
 
@@ -71,7 +72,7 @@ Result<MaskFiller> MaskFiller::create(const Model& model, const FillOptions& opt
   if (Status s = impl->find_targets(); !s.ok()) return s;
   return MaskFiller(std::move(impl));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the targets"};
+  return base::out_of_memory("not enough memory for the targets");
 }
 
 MaskFiller::MaskFiller(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -195,7 +196,7 @@ Status MaskFiller::fill(std::span<const std::string_view> texts,
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to fill these texts"};
+  return base::out_of_memory("not enough memory to fill these texts");
 }
 
 Status MaskFiller::logits(std::string_view text, std::vector<float>& logits) try {
@@ -209,7 +210,7 @@ Status MaskFiller::logits(std::string_view text, std::vector<float>& logits) try
     std::copy_n(row, vocabulary, logits.data() + mask * vocabulary);
   });
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to fill this text"};
+  return base::out_of_memory("not enough memory to fill this text");
 }
 
 }  // namespace linnet

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/chunk_budget.h"
 #include "engine/model_impl.h"
 #include "engine/open_image.h"
@@ -111,7 +112,7 @@ Result<Model> Model::open(const std::string& path, const OpenOptions& options) t
   int8.value().info.quantize_seconds = seconds.count();
   return finish(std::move(int8.value()));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, path + ": not enough memory to open it"};
+  return base::out_of_memory(path, ": not enough memory to open it");
 }
 
 const ModelInfo& Model::info() const { return impl_->info; }

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/failure.h"
 #include "engine/team.h"
 #include "tokenizer/wordpiece.h"
 
@@ -117,17 +118,24 @@ struct EmbedQueue::Impl {
     }
   }
 
+  // The callback of the text that waits longest; none: no text waits.
+  Callback take_oldest() {
+    const std::lock_guard lock(mutex);
+    if (waiting.empty()) return {};
+    Callback done = std::move(waiting.front().done);
+    waiting.pop_front();
+    return done;
+  }
+
   void close() {
-    std::deque<Waiting> dropped;
     {
       const std::lock_guard lock(mutex);
       closed = true;
-      dropped.swap(waiting);
     }
     submissions.fetch_add(1, std::memory_order_release);
     filled.notify_all();
     freed.notify_all();
-    for (Waiting& item : dropped) item.done({Code::kCancelled, "the queue was closed"}, {});
+    while (const Callback done = take_oldest()) done(base::failure(Code::kCancelled, "the queue was closed"), {});
     answered.notify_all();
     std::call_once(joined, [&] { thread.join(); });  // whoever comes second waits for the first
   }
@@ -151,9 +159,9 @@ Result<EmbedQueue> EmbedQueue::create(const Model& model, const QueueOptions& op
   impl->thread = std::thread([queue = impl.get()] { queue->serve(); });
   return EmbedQueue(std::move(impl));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for a queue"};
+  return base::out_of_memory("not enough memory for a queue");
 } catch (const std::system_error& error) {
-  return Status{Code::kOutOfMemory, std::string("cannot start the queue's thread: ") + error.what()};
+  return base::out_of_memory("cannot start the queue's thread: ", error.what());
 }
 
 EmbedQueue::EmbedQueue(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -194,21 +202,21 @@ Result<uint64_t> EmbedQueue::submit(std::string_view text, Callback done) try {
   impl_->filled.notify_one();
   return ticket;
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for another text"};
+  return base::out_of_memory("not enough memory for another text");
 }
 
 std::future<Result<std::vector<float>>> EmbedQueue::submit(std::string_view text) {
   using Answer = Result<std::vector<float>>;
   const auto promise = std::make_shared<std::promise<Answer>>();
   const auto ticket = submit(text, [promise](const Status& status, std::span<const float> vector) {
-    if (!status.ok()) return promise->set_value(status);
+    if (!status.ok()) return promise->set_value(base::failure(status.code, status.message));
     try {
       promise->set_value(std::vector<float>(vector.begin(), vector.end()));
     } catch (const std::bad_alloc&) {
-      promise->set_value(Status{Code::kOutOfMemory, "not enough memory for a vector"});
+      promise->set_value(base::out_of_memory("not enough memory for a vector"));
     }
   });
-  if (!ticket.ok()) promise->set_value(ticket.status());
+  if (!ticket.ok()) promise->set_value(base::failure(ticket.status().code, ticket.status().message));
   return promise->get_future();
 }
 
@@ -223,7 +231,7 @@ bool EmbedQueue::cancel(uint64_t ticket) {
     impl_->waiting.erase(found);
   }
   impl_->freed.notify_one();
-  done({Code::kCancelled, "the text was cancelled"}, {});
+  done(base::failure(Code::kCancelled, "the text was cancelled"), {});
   impl_->answered.notify_all();
   return true;
 }

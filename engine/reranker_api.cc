@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "base/failure.h"
 #include "engine/classify.h"
 #include "kernels/float_env.h"
 
@@ -30,7 +31,7 @@ Result<Reranker> Reranker::create(const Model& model, const RerankOptions& optio
       !options.raw && !head.raw_scores && head.problem != ProblemType::kRegression;
   return Reranker(std::unique_ptr<Impl>(new Impl{sigmoid, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for a reranker"};
+  return base::out_of_memory("not enough memory for a reranker");
 }
 
 Reranker::Reranker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -88,7 +89,7 @@ Status Reranker::score(std::string_view query, std::span<const std::string_view>
   for (size_t i = 0; i < good.size(); ++i) scores[index[i]] = logits[i];
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to score these documents"};
+  return base::out_of_memory("not enough memory to score these documents");
 }
 
 }  // namespace linnet

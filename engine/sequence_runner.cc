@@ -7,6 +7,7 @@
 #include <new>
 #include <numeric>
 
+#include "base/failure.h"
 #include "kernels/float_env.h"
 
 namespace linnet::engine {
@@ -52,7 +53,7 @@ void add_sequence(const Sequence& sequence, bool has_types, PackedBatch& batch) 
   }
 }
 
-Status out_of_memory() { return {Code::kOutOfMemory, "not enough memory for these texts"}; }
+Status out_of_memory() { return base::out_of_memory("not enough memory for these texts"); }
 
 }  // namespace
 
@@ -104,8 +105,7 @@ Result<std::unique_ptr<SequenceRunner>> SequenceRunner::create(const Model& mode
   return std::unique_ptr<SequenceRunner>(
       new SequenceRunner(model, options, format.value(), max_rows, max_columns));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the workspaces of " +
-                                        std::to_string(options.num_threads) + " threads"};
+  return base::out_of_memory("not enough memory for the workspaces of the threads");
 }
 
 SequenceRunner::SequenceRunner(const Model& model, const TaskOptions& options,

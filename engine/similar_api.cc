@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/aligned_buffer.h"
+#include "base/failure.h"
 #include "engine/model_impl.h"
 #include "engine/threads.h"
 #include "engine/workspace.h"
@@ -115,7 +116,7 @@ Result<SimilarSearch> SimilarSearch::create(std::span<const float> queries, size
   return SimilarSearch(std::make_unique<Impl>(queries, dimension, options,
                                               kernels::kernels_for(isa.value())));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the queries"};
+  return base::out_of_memory("not enough memory for the queries");
 }
 
 SimilarSearch::SimilarSearch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -144,12 +145,12 @@ Status SimilarSearch::add(std::span<const float> candidates) try {
         enough_memory = false;
       }
     });
-    if (!enough_memory) return {Code::kOutOfMemory, "not enough memory for the neighbours"};
+    if (!enough_memory) return base::out_of_memory("not enough memory for the neighbours");
     impl.num_candidates += count;
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory for the candidates"};
+  return base::out_of_memory("not enough memory for the candidates");
 }
 
 std::vector<Neighbour> SimilarSearch::neighbours(size_t query) const {

@@ -5,6 +5,7 @@
 #include <new>
 #include <numeric>
 
+#include "base/failure.h"
 #include "engine/sequence_runner.h"
 #include "engine/sparse_head.h"
 
@@ -58,7 +59,7 @@ Result<SparseEncoder> SparseEncoder::create(const Model& model, const SparseOpti
   if (Status s = engine::check_stride(options.stride, runner.value()->room()); !s.ok()) return s;
   return SparseEncoder(std::unique_ptr<Impl>(new Impl{options, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for an encoder"};
+  return base::out_of_memory("not enough memory for an encoder");
 }
 
 SparseEncoder::SparseEncoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -135,7 +136,7 @@ Status SparseEncoder::encode(std::span<const std::string_view> texts,
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to encode these texts"};
+  return base::out_of_memory("not enough memory to encode these texts");
 }
 
 }  // namespace linnet

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/entities.h"
 #include "engine/sequence_runner.h"
 
@@ -65,7 +66,7 @@ Result<Tagger> Tagger::create(const Model& model, const TagOptions& options) try
   return Tagger(std::unique_ptr<Impl>(new Impl{options, std::move(meanings), info.continuing_prefix,
                                                info.unk_id, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for a tagger"};
+  return base::out_of_memory("not enough memory for a tagger");
 }
 
 Tagger::Tagger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -213,7 +214,7 @@ Status Tagger::tag(std::span<const std::string_view> texts,
                                               job.tokens);
                     });
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to tag these texts"};
+  return base::out_of_memory("not enough memory to tag these texts");
 }
 
 Status Tagger::tag_words(std::span<const std::vector<std::string_view>> texts,
@@ -224,7 +225,7 @@ Status Tagger::tag_words(std::span<const std::vector<std::string_view>> texts,
                       return impl_->tokenize_words(texts[i], scratch, job);
                     });
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to tag these texts"};
+  return base::out_of_memory("not enough memory to tag these texts");
 }
 
 Status Tagger::logits(std::string_view text, Encoding& tokens, std::vector<float>& logits) try {
@@ -254,7 +255,7 @@ Status Tagger::logits(std::string_view text, Encoding& tokens, std::vector<float
   logits = std::move(job.scores[0]);
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to tag this text"};
+  return base::out_of_memory("not enough memory to tag this text");
 }
 
 }  // namespace linnet

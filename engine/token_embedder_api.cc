@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/sequence_runner.h"
 
 namespace linnet {
@@ -30,7 +31,7 @@ Result<TokenEmbedder> TokenEmbedder::create(const Model& model, const TokenEmbed
   return TokenEmbedder(
       std::unique_ptr<Impl>(new Impl{model, options.long_texts, std::move(runner.value())}));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for an embedder of tokens"};
+  return base::out_of_memory("not enough memory for an embedder of tokens");
 }
 
 TokenEmbedder::TokenEmbedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -83,7 +84,7 @@ Status TokenEmbedder::embed(std::span<const std::string_view> texts, std::vector
     }
   });
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory for the token vectors of these texts"};
+  return base::out_of_memory("not enough memory for the token vectors of these texts");
 }
 
 }  // namespace linnet

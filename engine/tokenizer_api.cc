@@ -5,6 +5,7 @@
 #include <new>
 #include <vector>
 
+#include "base/failure.h"
 #include "engine/model_impl.h"
 #include "engine/sequence_layout.h"
 
@@ -31,7 +32,7 @@ Workspace& workspace() {
   return workspace;
 }
 
-Status out_of_memory() { return {Code::kOutOfMemory, "not enough memory for the tokens of a text"}; }
+Status out_of_memory() { return base::out_of_memory("not enough memory for the tokens of a text"); }
 
 Status check_size(std::string_view text) {
   return tokenizer::check_text_size(text.size(), "text of");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <new>
 
+#include "base/failure.h"
 #include "base/mapped_file.h"
 #include "engine/hf_modules.h"
 #include "engine/model_impl.h"
@@ -51,7 +52,7 @@ Result<Tokenizer> Tokenizer::open(const std::string& path) try {
   impl->info = engine::describe_tokenizer(impl->wordpiece.info());
   return Tokenizer(std::move(impl));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, path + ": not enough memory to open it"};
+  return base::out_of_memory(path, ": not enough memory to open it");
 }
 
 std::string_view Tokenizer::token(int32_t id) const { return impl_->wordpiece.token(id); }

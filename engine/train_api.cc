@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/hf_write_tokenizer.h"
 #include "engine/threads.h"
 #include "tokenizer/tables_view.h"
@@ -73,7 +74,7 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
                                  options.strip_accents.value_or(options.lowercase), options.lowercase));
   return VocabTrainer(std::make_unique<Impl>(checked, settings, empty));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory"};
+  return base::out_of_memory("not enough memory");
 }
 
 Status VocabTrainer::add(std::span<const std::string_view> texts) try {
@@ -88,9 +89,9 @@ Status VocabTrainer::add(std::span<const std::string_view> texts) try {
     }
   });
   if (std::find(failed.begin(), failed.end(), 1) == failed.end()) return {};
-  return {Code::kOutOfMemory, "not enough memory for the different words of the texts"};
+  return base::out_of_memory("not enough memory for the different words of the texts");
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory for the texts"};
+  return base::out_of_memory("not enough memory for the texts");
 }
 
 Result<VocabReport> VocabTrainer::write(const std::string& folder) try {
@@ -106,7 +107,7 @@ Result<VocabReport> VocabTrainer::write(const std::string& folder) try {
                      .different_words = counts.words().size(),
                      .repaired = counts.num_repaired()};
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the vocabulary"};
+  return base::out_of_memory("not enough memory for the vocabulary");
 }
 
 }  // namespace linnet

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/failure.h"
 #include "engine/embed_choices.h"
 #include "engine/sequence_runner.h"
 #include "kernels/float_env.h"
@@ -52,7 +53,7 @@ Result<WindowEmbedder> WindowEmbedder::create(const Model& model, const WindowEm
   }
   return WindowEmbedder(std::move(impl));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for an embedder of windows"};
+  return base::out_of_memory("not enough memory for an embedder of windows");
 }
 
 WindowEmbedder::WindowEmbedder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -144,7 +145,7 @@ Status WindowEmbedder::embed_windows(std::span<const std::string_view> texts, st
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to embed these texts"};
+  return base::out_of_memory("not enough memory to embed these texts");
 }
 
 Status WindowEmbedder::embed(std::span<const std::string_view> texts, std::span<float> vectors, EmbedStats* stats,
@@ -177,7 +178,7 @@ Status WindowEmbedder::embed(std::span<const std::string_view> texts, std::span<
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to embed these texts"};
+  return base::out_of_memory("not enough memory to embed these texts");
 }
 
 }  // namespace linnet

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/failure.h"
 #include "engine/classify.h"
 #include "kernels/float_env.h"
 
@@ -75,7 +76,7 @@ Result<ZeroShot> ZeroShot::create(const Model& model, const ZeroShotOptions& opt
   }
   return ZeroShot(std::move(impl));
 } catch (const std::bad_alloc&) {
-  return Status{Code::kOutOfMemory, "not enough memory for the labels"};
+  return base::out_of_memory("not enough memory for the labels");
 }
 
 ZeroShot::ZeroShot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -144,7 +145,7 @@ Status ZeroShot::score(std::span<const std::string_view> texts, std::span<float>
   }
   return {};
 } catch (const std::bad_alloc&) {
-  return {Code::kOutOfMemory, "not enough memory to score these texts"};
+  return base::out_of_memory("not enough memory to score these texts");
 }
 
 }  // namespace linnet

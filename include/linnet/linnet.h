@@ -3,7 +3,7 @@
  * Handles are opaque. A model never changes and may be shared by any number of threads; an embedder
  * serves one caller at a time. Functions that can fail return LINNET_OK or an error code;
  * linnet_error_text() then says what, where, found and expected. Nothing throws, prints or exits
- * (but see linnet/status.h on OpenMP).
+ * (but see linnet/status.h on two libraries).
  */
 #ifndef LINNET_LINNET_H_
 #define LINNET_LINNET_H_

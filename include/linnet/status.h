@@ -2,8 +2,12 @@
 //
 // Nothing in Linnet prints, aborts or exits, and what returns a Status or a Result does not throw across the API;
 // what returns a value may throw std::bad_alloc alone. Bad input comes back as a Status whose message names the file,
-// the place, what was found and what was expected. One exception is OpenMP's, in builds with LINNET_THREADS=openmp:
-// libgomp ends the process where the system refuses it a thread; LINNET_THREADS=pool goes on with fewer.
+// the place, what was found and what was expected; kOutOfMemory has no message where there is no memory for one.
+//
+// Two libraries make exceptions. In builds with LINNET_THREADS=openmp libgomp ends the process where the system refuses
+// it a thread; LINNET_THREADS=pool goes on with fewer. nlohmann::json, which reads what models and tokenizers say about
+// themselves, ends it where memory is so short that its destructor finds none: this concerns open(), import_model() and
+// VocabTrainer::write(), and nothing that works on texts.
 //
 // This header is the one part of the public API that every room inside the library also uses; it depends on nothing.
 #pragma once

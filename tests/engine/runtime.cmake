@@ -9,7 +9,7 @@ if(LINNET_SANITIZE STREQUAL "thread")
 endif()
 
 foreach(name sequence tiny_models tiny_families long_contexts classify tagger answerer fill c_api_tasks
-             sentence_vectors layer_drift int8_golden int8_reference int8_quality)
+             sentence_vectors layer_drift out_of_memory int8_golden int8_reference int8_quality)
   linnet_test(engine_${name}_test ${name}_test.cc)
 endforeach()
 set_tests_properties(engine_sentence_vectors_test engine_int8_quality_test PROPERTIES LABELS slow)
