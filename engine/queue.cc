@@ -61,6 +61,7 @@ struct EmbedQueue::Impl {
   std::vector<float> vectors;
   std::thread thread;
   std::once_flag joined;
+  std::thread::id thread_id;  // its name, from create(): join() takes the one that the thread itself has away
 
   bool full() const { return waiting.size() >= options.capacity; }
 
@@ -157,6 +158,7 @@ Result<EmbedQueue> EmbedQueue::create(const Model& model, const QueueOptions& op
   if (!embedder.ok()) return embedder.status();
   auto impl = std::make_unique<Impl>(std::move(embedder.value()), options);
   impl->thread = std::thread([queue = impl.get()] { queue->serve(); });
+  impl->thread_id = impl->thread.get_id();
   return EmbedQueue(std::move(impl));
 } catch (const std::bad_alloc&) {
   return base::out_of_memory("not enough memory for a queue");
@@ -186,7 +188,7 @@ Result<uint64_t> EmbedQueue::submit(std::string_view text, Callback done) try {
   {
     std::unique_lock lock(impl_->mutex);
     // The queue's own thread is the one that makes room: a callback does not wait for it.
-    if (impl_->options.wait_when_full && std::this_thread::get_id() != impl_->thread.get_id()) {
+    if (impl_->options.wait_when_full && std::this_thread::get_id() != impl_->thread_id) {
       impl_->freed.wait(lock, [&] { return impl_->closed || !impl_->full(); });
     }
     if (impl_->closed) return Status{Code::kCancelled, "the queue is closed"};
