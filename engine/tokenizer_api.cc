@@ -285,7 +285,7 @@ Result<uint64_t> Tokenizer::count(std::string_view text, const TokenizeOptions& 
   while (!text.empty()) {
     size_t end = text.size();
     if (in_pieces && end > kPiece) {
-      const size_t space = text.find(' ', kPiece);
+      const size_t space = text.find_first_of(WordPiece::kSpaces, kPiece);
       end = space == std::string_view::npos ? text.size() : space;
     }
     read_text(wordpiece, text.substr(0, end), options, std::numeric_limits<size_t>::max(), work.scratch,

@@ -50,8 +50,8 @@ size_t WordPiece::num_special_tokens_pair() const {
 }
 
 bool WordPiece::tokens_have_no_space() const {
-  return std::none_of(tables_.added_bytes.begin(), tables_.added_bytes.end(),
-                      [](char c) { return c == ' '; });
+  const std::string_view added(tables_.added_bytes.data(), tables_.added_bytes.size());
+  return added.find_first_of(kSpaces) == std::string_view::npos;
 }
 
 WordPieceInfo WordPiece::info() const {

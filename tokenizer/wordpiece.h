@@ -107,7 +107,9 @@ class WordPiece {
   std::span<const TemplatePiece> single_template() const { return tables_.single_template; }
   std::span<const TemplatePiece> pair_template() const { return tables_.pair_template; }  // may be none
 
-  // Whether a text may be cut at its spaces and encoded piece by piece.
+  // Whether a text may be cut before any of these and encoded piece by piece: each ends a word, whatever the
+  // normalizer, and no added token has one in it.
+  static constexpr std::string_view kSpaces = " \t\r\n";
   bool tokens_have_no_space() const;
   WordPieceInfo info() const;
 

@@ -88,8 +88,8 @@ class Tokenizer {
   Status encode_windows(std::string_view first, std::string_view second,
                         const TokenizeOptions& options, std::vector<Encoding>& windows) const;
 
-  // How many tokens the text has, special ones included: encode() without a limit, in constant memory for
-  // texts that have white space in them.
+  // How many tokens the text has, special ones included: encode() without a limit. In constant memory for texts
+  // that have spaces, tabs or line ends in them, unless an added token does.
   Result<uint64_t> count(std::string_view text, const TokenizeOptions& options = {}) const;
 
   // Text again. Ids that the vocabulary does not have are left out.
