@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/failure.h"
 #include "engine/c_api_handle.h"
 #include "linnet/import.h"
 
@@ -30,19 +31,12 @@ int wrong_precision(const std::string& found) {
 
 namespace linnet {
 
-int report_to_c(const Status& status) {
-  if (!status.ok()) last_error = status.message;
+int report_to_c(const Status& status) noexcept {
+  if (!status.ok()) last_error = base::failure(status.code, status.message).message;
   return static_cast<int>(status.code);
 }
 
-int report_out_of_memory_to_c() {
-  try {
-    last_error = "not enough memory";
-  } catch (const std::bad_alloc&) {
-    last_error.clear();
-  }
-  return LINNET_OUT_OF_MEMORY;
-}
+int report_out_of_memory_to_c() noexcept { return report_to_c(base::out_of_memory("not enough memory")); }
 
 }  // namespace linnet
 

@@ -5,8 +5,8 @@
 
 namespace linnet {
 
-// Keeps the message for linnet_error_text() and gives the code.
-int report_to_c(const Status& status);
-int report_out_of_memory_to_c();
+// Keeps the message for linnet_error_text(), "" where there is no memory for it, and gives the code.
+int report_to_c(const Status& status) noexcept;
+int report_out_of_memory_to_c() noexcept;
 
 }  // namespace linnet

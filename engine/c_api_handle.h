@@ -3,18 +3,18 @@
 
 #include <cstddef>
 #include <new>
-#include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/failure.h"
 #include "engine/c_api_error.h"
 #include "engine/c_api_model.h"
 #include "linnet/linnet.h"
 
 namespace linnet {
 
-inline int missing(const std::string& argument) {
-  return report_to_c({Code::kInvalidArgument, argument + " is NULL"});
+inline int missing(std::string_view argument) noexcept {
+  return report_to_c(base::failure(Code::kInvalidArgument, argument, " is NULL"));
 }
 
 // A handle of `create(model)`'s object: *handle is null on failure.

@@ -69,7 +69,7 @@ int encode_into(const linnet_tokenizer* tokenizer, const linnet_tokenize_options
                    [](int8_t sequence) -> uint8_t { return sequence < 0 ? 1 : 0; });
   }
   return LINNET_OK;
-} catch (const std::bad_alloc&) {
+} catch (const std::bad_alloc&) {  // of a call with both: missing() does not throw
   encodings->all.clear();
   return linnet::report_out_of_memory_to_c();
 }
@@ -149,12 +149,14 @@ int linnet_encode_words(const linnet_tokenizer* tokenizer, const char* const* wo
                         size_t n, const linnet_tokenize_options* options, linnet_encodings* encodings) {
   if (n > 0 && words == nullptr) return missing("words");
   if (n > 0 && bytes == nullptr) return missing("bytes");
-  for (size_t i = 0; i < n; ++i) {
-    if (words[i] == nullptr && bytes[i] > 0) return missing("words[" + std::to_string(i) + "]");
-  }
   return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) {
     encodings->words.resize(n);
-    for (size_t i = 0; i < n; ++i) encodings->words[i] = view(words[i], bytes[i]);
+    for (size_t i = 0; i < n; ++i) {
+      if (words[i] == nullptr && bytes[i] > 0) {
+        return linnet::Status{linnet::Code::kInvalidArgument, "words[" + std::to_string(i) + "] is NULL"};
+      }
+      encodings->words[i] = view(words[i], bytes[i]);
+    }
     return tokenizer->it.encode_words(encodings->words, checked, all[0]);
   });
 }
@@ -222,7 +224,7 @@ int linnet_decode(const linnet_tokenizer* tokenizer, const int32_t* ids, size_t 
   return linnet::report_out_of_memory_to_c();
 }
 
-int linnet_convert_offsets(const char* text, size_t bytes, int unit, uint32_t* offsets, size_t n) {
+int linnet_convert_offsets(const char* text, size_t bytes, int unit, uint32_t* offsets, size_t n) try {
   if (text == nullptr && bytes > 0) return missing("text");
   if (offsets == nullptr && n > 0) return missing("offsets");
   if (unit < LINNET_BYTE || unit > LINNET_UTF16) {
@@ -233,4 +235,6 @@ int linnet_convert_offsets(const char* text, size_t bytes, int unit, uint32_t* o
                             {reinterpret_cast<linnet::Encoding::Span*>(offsets), n});
   }
   return LINNET_OK;
+} catch (const std::bad_alloc&) {
+  return linnet::report_out_of_memory_to_c();
 }
