@@ -41,7 +41,8 @@ struct linnet_similar {
 
 namespace {
 
-linnet::Result<linnet::EmbedOptions> embed_options(const linnet_embed_options& options) {
+linnet::Result<linnet::EmbedOptions> embed_options(const linnet_embed_options* given) {
+  const linnet_embed_options options = given == nullptr ? linnet_embed_options{} : *given;
   linnet::EmbedOptions chosen{.dimension = options.dimension,
                               .max_length = options.max_length,
                               .num_threads = std::max(1u, options.num_threads)};
@@ -69,10 +70,8 @@ int linnet_embedder_create(const linnet_model* model, uint32_t num_threads, linn
 }
 int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
                                 linnet_embedder** embedder) {
-  if (embedder != nullptr) *embedder = nullptr;
-  if (options == nullptr) return missing("options");
   return linnet::make(model, embedder, [&](const linnet::Model& it) {
-    const auto chosen = embed_options(*options);
+    const auto chosen = embed_options(options);
     if (!chosen.ok()) return linnet::Result<linnet::Embedder>(chosen.status());
     return linnet::Embedder::create(it, chosen.value());
   });
@@ -89,8 +88,10 @@ int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size
   if (vectors == nullptr) return missing("vectors");
   embedder->texts.resize(n);
   for (size_t i = 0; i < n; ++i) {
-    if (texts[i] == nullptr) return missing("texts[" + std::to_string(i) + "]");
-    embedder->texts[i] = {texts[i], bytes == nullptr ? std::strlen(texts[i]) : bytes[i]};
+    if (texts[i] == nullptr && (bytes == nullptr || bytes[i] > 0)) {
+      return missing("texts[" + std::to_string(i) + "]");
+    }
+    embedder->texts[i] = view(texts[i], bytes == nullptr ? std::strlen(texts[i]) : bytes[i]);
   }
   return report_to_c(embedder->it.embed(embedder->texts, {vectors, n * embedder->it.dimension()}));
 } catch (const std::bad_alloc&) {
@@ -99,10 +100,8 @@ int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size
 
 int linnet_window_embedder_create(const linnet_model* model, const linnet_embed_options* options, uint32_t stride,
                                   linnet_window_embedder** embedder) {
-  if (embedder != nullptr) *embedder = nullptr;
-  if (options == nullptr) return missing("options");
   return linnet::make(model, embedder, [&](const linnet::Model& it) {
-    const auto chosen = embed_options(*options);
+    const auto chosen = embed_options(options);
     if (!chosen.ok()) return linnet::Result<linnet::WindowEmbedder>(chosen.status());
     return linnet::WindowEmbedder::create(it, {.embed = chosen.value(), .stride = stride});
   });

@@ -4,6 +4,9 @@
  * serves one caller at a time. Functions that can fail return LINNET_OK or an error code;
  * linnet_error_text() then says what, where, found and expected. Nothing throws, prints or exits
  * (but see linnet/status.h on two libraries).
+ *
+ * Where nothing else is said: a text of 0 bytes may be NULL, options that are NULL are the defaults, and num_threads 0
+ * means 1.
  */
 #ifndef LINNET_LINNET_H_
 #define LINNET_LINNET_H_
@@ -45,7 +48,7 @@ typedef struct {
   const char* isa;       /* "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-amx" */
   const char* precision; /* "fp32", "int8" */
   const char* backend;   /* "linnet", "onednn" */
-  uint32_t num_threads;  /* that make int8 of fp32 weights */
+  uint32_t num_threads;  /* that make int8 of fp32 weights; 0: 1 */
 } linnet_open_options;
 int linnet_open_with(const char* path, const linnet_open_options* options, linnet_model** model);
 void linnet_close(linnet_model* model); /* NULL is allowed; embedders made from it live on */
@@ -77,7 +80,8 @@ void linnet_tokenizer_close(linnet_tokenizer* tokenizer); /* NULL is allowed */
 size_t linnet_vocabulary_size(const linnet_tokenizer* tokenizer); /* largest id + 1 */
 /* 16 hex digits; equal tokenizers have equal ones. Valid as long as the tokenizer. */
 const char* linnet_tokenizer_fingerprint(const linnet_tokenizer* tokenizer);
-/* "##ing", not NUL-terminated, of *bytes bytes; NULL for an id that the vocabulary does not have. */
+/* "##ing", not NUL-terminated, of *bytes bytes; NULL for an id that the vocabulary does not have. Valid as long as the
+ * tokenizer. */
 const char* linnet_token(const linnet_tokenizer* tokenizer, int32_t id, size_t* bytes);
 int32_t linnet_token_id(const linnet_tokenizer* tokenizer, const char* token, size_t bytes); /* -1: none */
 
@@ -130,7 +134,8 @@ size_t linnet_num_encodings(const linnet_encodings* encodings);
 /* Valid until the next call with `encodings`; all 0 for an index that is too large. */
 linnet_encoding linnet_encoding_at(const linnet_encodings* encodings, size_t index);
 
-/* How many tokens linnet_encode() would give without a limit, in constant memory. */
+/* How many tokens linnet_encode() would give without a limit. In constant memory for texts that have spaces, tabs or
+ * line ends in them, unless an added token does. */
 int linnet_count_tokens(const linnet_tokenizer* tokenizer, const char* text, size_t bytes,
                         const linnet_tokenize_options* options, uint64_t* count);
 
@@ -145,10 +150,10 @@ int linnet_convert_offsets(const char* text, size_t bytes, int unit, uint32_t* o
 
 /* ---- Embeddings. */
 
-/* num_threads 0 means 1. *embedder is NULL on failure. */
+/* *embedder is NULL on failure. */
 int linnet_embedder_create(const linnet_model* model, uint32_t num_threads,
                            linnet_embedder** embedder);
-/* The same with more to choose: see linnet/embedder.h. All 0 is what linnet_embedder_create does. */
+/* The same with more to choose: see linnet/embedder.h. All 0, or NULL instead: what linnet_embedder_create does. */
 typedef struct {
   uint32_t num_threads;    /* 0: 1 */
   uint32_t dimension;      /* of a vector, its first ones; 0: all */
@@ -163,7 +168,7 @@ int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_op
 void linnet_embedder_free(linnet_embedder* embedder); /* NULL is allowed */
 size_t linnet_embedder_dimension(const linnet_embedder* embedder); /* of its vectors */
 
-/* texts [n], each of bytes[i] bytes of UTF-8 (bytes NULL: NUL-terminated), to vectors
+/* texts [n], each of bytes[i] bytes of UTF-8 (bytes NULL: NUL-terminated, none NULL), to vectors
  * [n, linnet_embedder_dimension()] of float, row i for text i. */
 int linnet_embed(linnet_embedder* embedder, const char* const* texts, const size_t* bytes, size_t n,
                  float* vectors);
@@ -180,9 +185,9 @@ typedef struct linnet_answerer linnet_answerer;
 typedef struct linnet_mask_filler linnet_mask_filler;
 typedef struct linnet_sparse_encoder linnet_sparse_encoder;
 
-/* "embed", "classify", "tag", "answer", "fill"; "" for NULL. */
+/* "embed", "classify", "tag", "answer", "fill"; "" for NULL. Always valid. */
 const char* linnet_task(const linnet_model* model);
-/* The labels of a model for "classify" or "tag". NULL for an index that is too large. */
+/* The labels of a model for "classify" or "tag", valid as long as it. NULL for an index that is too large. */
 size_t linnet_num_labels(const linnet_model* model);
 const char* linnet_label(const linnet_model* model, size_t index);
 
@@ -220,13 +225,14 @@ void linnet_tagger_free(linnet_tagger* tagger);
 int linnet_tag(linnet_tagger* tagger, const char* text, size_t bytes, const linnet_result** entities,
                size_t* n);
 
-/* top_k answers at most; no_answer not 0: an empty answer may be the best. */
+/* top_k answers at most, at least 1; no_answer not 0: an empty answer may be the best. */
 int linnet_answerer_create(const linnet_model* model, uint32_t top_k, int no_answer,
                            uint32_t num_threads, linnet_answerer** answerer);
 void linnet_answerer_free(linnet_answerer* answerer);
 int linnet_answer(linnet_answerer* answerer, const char* question, const char* context,
                   const linnet_result** answers, size_t* n);
 
+/* top_k is at least 1. */
 int linnet_mask_filler_create(const linnet_model* model, uint32_t top_k, uint32_t num_threads,
                               linnet_mask_filler** filler);
 void linnet_mask_filler_free(linnet_mask_filler* filler);
@@ -270,8 +276,8 @@ typedef struct {
   uint64_t index; /* of the candidate, over all calls of linnet_similar_add() */
   float score;
 } linnet_neighbour;
-/* queries [num_queries, dimension] are copied. cosine 0: the dot product. exclude_self not 0: candidate i is
- * query i, and none of its neighbours. */
+/* queries [num_queries, dimension] are copied. top_k is at least 1. cosine 0: the dot product. exclude_self not 0:
+ * candidate i is query i, and none of its neighbours. */
 int linnet_similar_create(const float* queries, size_t num_queries, size_t dimension, uint32_t top_k,
                           int cosine, int exclude_self, uint32_t num_threads, linnet_similar** similar);
 void linnet_similar_free(linnet_similar* similar);

@@ -101,7 +101,10 @@ TEST(CApiTasks, WindowsAndTokens) {
   EXPECT_EQ(linnet_embed_windows(windows, nullptr, 1, &found, &vectors, &n), LINNET_INVALID_ARGUMENT);
   linnet_window_embedder_free(windows);
   EXPECT_EQ(linnet_window_embedder_create(model, &options, 46, &windows), LINNET_INVALID_ARGUMENT);
-  EXPECT_EQ(linnet_window_embedder_create(model, nullptr, 0, &windows), LINNET_INVALID_ARGUMENT);
+  ASSERT_EQ(linnet_window_embedder_create(model, nullptr, 0, &windows), LINNET_OK);  // the defaults
+  ASSERT_EQ(linnet_embed_windows(windows, nullptr, 0, &found, &vectors, &n), LINNET_OK);
+  EXPECT_EQ(n, 1u);
+  linnet_window_embedder_free(windows);
 
   linnet_token_embedder* embedder = nullptr;
   ASSERT_EQ(linnet_token_embedder_create(model, 1, &embedder), LINNET_OK);
@@ -111,6 +114,24 @@ TEST(CApiTasks, WindowsAndTokens) {
   EXPECT_NE(vectors[0], vectors[32]);
   EXPECT_EQ(linnet_embed_tokens(embedder, "a b", 3, nullptr, &tokens, &dimension), LINNET_INVALID_ARGUMENT);
   linnet_token_embedder_free(embedder);
+  linnet_close(model);
+}
+
+TEST(CApiTasks, EmbedWithTheDefaultsAndWithoutAText) {
+  linnet_model* model = nullptr;
+  ASSERT_EQ(linnet_open(LINNET_SOURCE_DIR "/tests/golden/tiny_bert", &model), LINNET_OK);
+  linnet_embedder* embedder = nullptr;
+  ASSERT_EQ(linnet_embedder_create_with(model, nullptr, &embedder), LINNET_OK) << linnet_error_text();
+  const char* texts[] = {nullptr, ""};
+  const size_t none[] = {0, 0}, one[] = {1, 0};
+  std::vector<float> vectors(2 * linnet_embedder_dimension(embedder));
+  ASSERT_EQ(linnet_embed(embedder, texts, none, 2, vectors.data()), LINNET_OK) << linnet_error_text();
+  EXPECT_TRUE(std::equal(vectors.begin(), vectors.begin() + static_cast<ptrdiff_t>(vectors.size() / 2),
+                         vectors.begin() + static_cast<ptrdiff_t>(vectors.size() / 2)));
+  EXPECT_EQ(linnet_embed(embedder, texts, one, 2, vectors.data()), LINNET_INVALID_ARGUMENT);
+  EXPECT_EQ(linnet_embed(embedder, texts, nullptr, 2, vectors.data()), LINNET_INVALID_ARGUMENT);
+  EXPECT_STREQ(linnet_error_text(), "texts[0] is NULL");
+  linnet_embedder_free(embedder);
   linnet_close(model);
 }
 
