@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <new>
 
 #include "base/aligned_buffer.h"
@@ -154,6 +155,7 @@ Status SimilarSearch::add(std::span<const float> candidates) try {
 }
 
 std::vector<Neighbour> SimilarSearch::neighbours(size_t query) const {
+  assert(query < impl_->num_queries);
   std::vector<Neighbour> sorted = impl_->best[query];
   std::sort_heap(sorted.begin(), sorted.end(), better);
   return sorted;

@@ -22,7 +22,7 @@
 namespace linnet {
 
 struct AttendOptions {
-  TaskOptions task = {};              // mode means nothing here: each worker has texts of its own
+  TaskOptions task = {};  // mode means nothing here: each thread has texts of its own
   std::vector<uint32_t> layers = {};  // from 0, each once; none: all
   std::vector<uint32_t> heads = {};   // of each of these layers, from 0; none: all
 };
@@ -41,7 +41,7 @@ struct Attention {
   }
 };
 
-// One caller at a time (task.h). The workers' memory is made when it is first needed.
+// Of any model. One caller at a time, as task.h says.
 class Attender {
  public:
   // A layer or head that the model does not have, or that is given twice, is kInvalidArgument.

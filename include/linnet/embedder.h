@@ -50,11 +50,11 @@ struct EmbedStats {
   Profile profile;                  // all 0 unless EmbedOptions::profile
 };
 
-// Holds the workers and their memory, sized once: embed() allocates nothing that grows with the number of its texts. A
-// worker copies the text at hand where a prompt goes before it, or where the tokenizer's normalizer or added tokens
-// need all of it at once. One caller at a time uses an Embedder; make one for each caller, they share the model. A
-// process made by fork() makes its own; where its parent has used several threads it can use several only in a build
-// with LINNET_THREADS=pool, since libgomp's do not survive fork().
+// Holds the workers and their memory, sized once: embed() allocates nothing that grows with its texts, but for a copy
+// of a text behind a prompt, and some 20 bytes for each of its bytes where the normalizer is no BertNormalizer or added
+// tokens are looked for in normalized text. One caller at a time uses an Embedder; make one for each caller, they share
+// the model. A process made by fork() makes its own; where its parent has used several threads it can use several only
+// in a build with LINNET_THREADS=pool, since libgomp's do not survive fork().
 class Embedder {
  public:
   static Result<Embedder> create(const Model& model, const EmbedOptions& options = {});
@@ -66,8 +66,9 @@ class Embedder {
   size_t max_length() const;
 
   // texts [n] -> vectors [n, dimension()], row i for text i. A row's bits depend on its text alone:
-  // not on the batch, its order, the threads or the CPU. Adds to *stats when given. Fails with kInvalidArgument
-  // where vectors has another size, or a text with its prompt more than 2^32 - 1 bytes, or with kOutOfMemory.
+  // not on the batch, its order, the threads or the CPU. Adds to *stats when given. Fails with kInvalidArgument, before
+  // anything is embedded, where `vectors` has not n * dimension() numbers or a text and its prompt have more than
+  // 2^32 - 1 bytes; and with kOutOfMemory.
   Status embed(std::span<const std::string_view> texts, std::span<float> vectors,
                EmbedStats* stats = nullptr);
 

@@ -19,7 +19,7 @@ struct LayerDrift {
   double relative_error = 0;               // ||a - b|| / ||b||, of all tokens together
 };
 
-// One caller at a time; it works on the caller's thread.
+// Both models live as long as it does. One caller at a time; add() works in the thread that calls it.
 class LayerComparison {
  public:
   // Texts are truncated to max_length tokens; 0: the model's. Fails with kInvalidArgument where the models

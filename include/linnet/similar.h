@@ -43,7 +43,7 @@ class SimilarSearch {
   Status add(std::span<const float> candidates);
 
   // The best first, of equal scores the lower index; fewer than top_k where there are fewer candidates.
-  // REQUIRES: query < n.
+  // REQUIRES: query is less than the number of queries.
   std::vector<Neighbour> neighbours(size_t query) const;
 
  private:

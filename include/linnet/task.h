@@ -1,9 +1,9 @@
 // linnet/task.h - what the classes of all tasks share: Classifier, Reranker, ZeroShot, Tagger, Answerer,
-// MaskFiller, SparseEncoder, and Attender, TokenEmbedder, WindowEmbedder.
+// MaskFiller, SparseEncoder, and TokenEmbedder, WindowEmbedder and Attender.
 //
-// Each is made from a Model whose task (Model::info().task) it serves, the last three from any Model, and holds
-// its workers' memory. One caller at a time uses it; make one for each caller, they share the model. Results depend
-// on the text alone, to the last bit: not on the batch, its order, the threads or the CPU.
+// Each is made from a Model whose task (Model::info().task) it serves, the last three from any, and holds its
+// workers' memory. One caller at a time uses it; make one for each caller, they share the model. Results depend on
+// the text alone, to the last bit: not on the batch, its order, the threads or the CPU.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct TextPair {
 };
 
 // Where a call takes `problems` [texts], a text that cannot be computed leaves its Status there and the
-// others are computed; without it the first such text ends the call. Of another size it is kInvalidArgument.
+// others are computed; without it the first such text ends the call.
 using TextProblems = std::span<Status>;
 
 }  // namespace linnet

@@ -22,7 +22,7 @@ struct TokenVectors {
   std::vector<float> vectors;  // [tokens, dimension()], as they leave the last layer
 };
 
-// One caller at a time (task.h).
+// Of any model. One caller at a time, as task.h says.
 class TokenEmbedder {
  public:
   static Result<TokenEmbedder> create(const Model& model, const TokenEmbedOptions& options = {});

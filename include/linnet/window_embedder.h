@@ -31,7 +31,7 @@ struct WindowVectors {
   std::vector<float> vectors;       // [windows, dimension()]
 };
 
-// One caller at a time (task.h).
+// Of any model. One caller at a time, as task.h says.
 class WindowEmbedder {
  public:
   static Result<WindowEmbedder> create(const Model& model, const WindowEmbedOptions& options = {});
