@@ -16,6 +16,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 size_t length(const Record& record) { return record.text.size() + record.pair.size(); }
 
+// Of memory, about. A record may carry much more than its text, and many small fields take room of their own.
+size_t held_bytes(const Record& record) {
+  size_t bytes = length(record) + (record.id ? record.id->text.size() : 0);
+  for (const auto& field : record.kept) bytes += sizeof field + field.first.size() + field.second.text.size();
+  return bytes;
+}
+
 struct TextHash {
   size_t operator()(const Record* record) const {
     const std::hash<std::string_view> hash;
@@ -43,7 +50,7 @@ Status read_records(RecordReader& reader, const WindowLimits& limits, Window& wi
     window.last = !more.value();
     if (window.last) break;
     if (window.records.empty()) start = std::chrono::steady_clock::now();
-    bytes += length(record);
+    bytes += held_bytes(record);
     if (record.problem.ok() && (!limits.deduplicate || seen.insert(TextHash()(&record)).second)) {
       ++rows;
       row_bytes += length(record) + 1;

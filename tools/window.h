@@ -66,8 +66,8 @@ struct WindowLimits {
   bool stop_at_bad = true;  // a bad record is the last one
 };
 
-// Replaces the window by the next one: up to the limits and about 8 MB of text (a larger text is a
-// window of its own), fewer where the input has nothing to read at this moment, so that whoever writes
+// Replaces the window by the next one: up to the limits and about 8 MB of texts and what is carried along (a larger
+// record is a window of its own), fewer where the input has nothing to read at this moment, so that whoever writes
 // a line and waits gets the answer. Only the last window may be empty.
 void read_window(RecordReader& reader, const WindowLimits& limits, Window& window);
 

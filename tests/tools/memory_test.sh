@@ -31,6 +31,16 @@ elif [[ ,${LINNET_REQUIRE-}, == *,model,* ]]; then
   complain "LINNET_REQUIRE names the model, which is not in build/models"
 fi
 
+# What is carried along is in memory as well as the texts: 400 records with 128 KiB in each of two fields.
+awk 'BEGIN { for (body = "x"; length(body) < 131072;) body = body body
+  for (i = 0; i < 400; ++i) print "{\"text\": \"text " i "\", \"id\": \"" body "\", \"body\": \"" body "\"}" }' >carried.jsonl
+for options in "--keep body" "--id-field id"; do
+  carried=$("$LINNET" embed -t 2 -m "$model" carried.jsonl $options --format jsonl -o /dev/null 2>&1 |
+    sed -n 's/.*peak memory: \([0-9]*\) KiB/\1/p')
+  echo "100 MB of JSON Lines, $options: $carried KiB"
+  ((carried - tenth <= 32 * 1024)) || complain "memory grows with $options"
+done
+
 head -c 100000000 /dev/zero | tr '\0' 'x' >line.txt
 printf '\n' >>line.txt
 head -c 50000000 /dev/zero | sed 's/\x00/a /g' >words.txt
