@@ -124,8 +124,7 @@ class Run {
     if (!window.texts.empty()) {
       if (Status s = task_.compute(window); !s.ok()) return s;
     }
-    counters_.texts += static_cast<uint64_t>(
-        std::count_if(window.rows.begin(), window.rows.end(), [](size_t r) { return r != kNoRow; }));
+    for (size_t i = 0; i < window.records.size(); ++i) counters_.texts += window.problem(i).ok();
     counters_.tokens += window.stats.tokens;
     counters_.input_bytes = window.end_bytes - counters_.skipped_bytes;
     counters_.counted_at = since_start_.seconds();

@@ -60,6 +60,13 @@ expect_equal "$(sed -n 2p out | cut -c1-49)" '{"index": 1, "error": {"code": "to
 run fill -m "$SOURCE/tests/golden/tasks/bert_fill" --text "no mask" --on-error null
 expect_out '"error": {"code": "malformed", "message": "the text has no '
 
+# What is counted as a text has been computed, whatever a bad record's problem is.
+{ seq 1 5; printf ' two%.0s' {1..100}; } >counted.txt
+run embed -m "$model" counted.txt --long error --on-error skip
+expect_rc 3 "one text too long"
+expect_err "linnet: 5 texts, "
+expect_err " 1 bad records, "
+
 # Invalid UTF-8 is repaired and counted, whatever becomes of it.
 printf 'abc\xff\xfe def\nok\n' >wrong.txt
 for format in ids count; do
