@@ -270,14 +270,24 @@ Status BatchWriter::finish() {
   const bool has_state = keeps_state();
   const std::string state = state_path();
   if (Status status = output_.commit(); !status.ok()) return status;
-  if (errors_) {
-    if (Status status = errors_->commit(); !status.ok()) return status;
-  }
+  committed_ = true;
   if (has_state) ::unlink(state.c_str());
-  return {};
+  if (!errors_) return {};
+  const Status listed = errors_->commit();
+  if (listed.ok()) return {};
+  if (bad_ == 0) errors_->remove();
+  return {listed.code, listed.message + "; the results are complete, the list of bad records is not in its place"};
+}
+
+std::string BatchWriter::unfinished_errors() const {
+  if (!errors_ || !errors_->appears_whole() || bad_ == 0) return "";
+  // Its folder may have been taken away.
+  const std::string& path = errors_->unfinished_path();
+  return ::access(path.c_str(), F_OK) == 0 ? path : "";
 }
 
 void BatchWriter::abandon() {
+  if (committed_) return;  // only the list of bad records could not be finished
   if (keeps_state()) {
     // The bad record is there to be mended: from its file on, sizes may change.
     for (size_t i = state_.input.source; stopped_at_bad_ && i < state_.identity.inputs.size(); ++i) {

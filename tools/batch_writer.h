@@ -35,21 +35,23 @@ class BatchWriter {
   // the bad records.
   void abandon();
 
-  bool reader_gone() const { return output_.reader_gone(); }
+  // Whoever was to have the results has left. A list of bad records that is read by nobody is no such case where the
+  // results go to a file.
+  bool reader_gone() const {
+    return output_.reader_gone() || (writes_directly_ && errors_ && errors_->reader_gone());
+  }
   bool stalled() const { return output_.stalled() || (errors_ && errors_->stalled()); }
   bool resumable() const { return keeps_state() && state_.records > 0; }
   const RunState& state() const { return state_; }  // up to the last window written
   uint64_t bad() const { return bad_; }  // with those of the runs that this one goes on with
   uint64_t bad_before() const { return bad_before_; }
   bool resumed() const { return resumed_; }
-  // Where the list of bad records stays unfinished; "": there is none, or it has its name.
-  std::string unfinished_errors() const {
-    return errors_ && errors_->appears_whole() && bad_ > 0 ? errors_->unfinished_path() : "";
-  }
+  // Where the list of bad records stays unfinished; "": nowhere, or it has its name.
+  std::string unfinished_errors() const;
 
  private:
   BatchWriter(Batch& batch, const BatchTask& task, OutputFile output)
-      : batch_(batch), task_(task), output_(std::move(output)) {}
+      : batch_(batch), task_(task), output_(std::move(output)), writes_directly_(!output_.appears_whole()) {}
 
   bool keeps_state() const { return task_.resumable && output_.appears_whole(); }
   Status check_layout() const;
@@ -65,6 +67,8 @@ class BatchWriter {
   const BatchTask& task_;
   OutputFile output_;
   std::optional<OutputFile> errors_;
+  bool writes_directly_;    // what is written is seen at once, not when the output is whole
+  bool committed_ = false;  // the output is whole
   RunState state_;    // up to the last window written
   RunState durable_;  // as in the state file
   std::string buffer_, errors_buffer_;

@@ -107,6 +107,34 @@ expect_equal "$(grep -c 'many.jsonl:' err)" 20 "twenty of them shown"
 expect_err "30 bad records"
 expect_equal "$(wc -l <many.err)" 30 "all of them in --errors"
 
+# A reader that goes away, of the list of bad records too; but not while results are written to a file.
+for i in {1..20000}; do echo x; done >lost.jsonl
+"$LINNET" embed -q -m "$model" lost.jsonl --on-error skip --errors - 2>err | head -1 >out
+expect_equal "${PIPESTATUS[0]}:$(grep -vc 'lost.jsonl:\|further bad records' err)" "0:0" "nobody reads --errors -: $(tail -1 err)"
+"$LINNET" embed -q -m "$model" lost.jsonl --on-error skip --errors - -o lost.npy 2>err | head -1 >out
+expect_equal "${PIPESTATUS[0]}" 1 "nobody reads --errors - beside -o"
+grep -q "standard output: cannot write: Broken pipe" err || complain "nobody reads --errors - beside -o: $(tail -1 err)"
+expect_no_file lost.npy
+
+# The folder of --errors is taken away: the results are whole, and nothing says that they are not.
+mkdir gone && mkfifo slow
+"$LINNET" embed -m "$model" --input-format jsonl slow -o kept.jsonl --on-error skip --errors gone/bad.jsonl 2>err &
+pid=$!
+exec 3>slow
+cat in.jsonl >&3
+wait_until grep -q '"records": 5\b' kept.jsonl.part.state
+rm -r gone
+exec 3>&-
+wait $pid
+rc=$? err=$(cat err) out=
+expect_rc 1 "no folder for --errors"
+expect_err "gone/bad.jsonl: cannot write: No such file or directory; the results are complete"
+[[ $err != *"so far are in"* ]] || complain "the bad records are nowhere"
+expect_equal "$(wc -l <kept.jsonl)" 2 "the results beside --errors"
+expect_no_file kept.jsonl.part.state
+run embed -m "$model" in.jsonl --on-error skip -o kept.jsonl
+[[ $err != *discarding* ]] || complain "nothing was unfinished"
+
 # Messages as JSON, one object a line.
 run embed -m "$model" in.jsonl --on-error skip --log-format json
 expect_rc 3 "--log-format json"
