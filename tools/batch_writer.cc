@@ -195,7 +195,7 @@ Status BatchWriter::append_bad(const Window& window, size_t record, uint64_t ind
   ++bad_;
   if (errors_) append_error_line(batch_.reader, source, index, problem, errors_buffer_);
   if (batch_.on_error == OnError::kStop) {
-    stopped_at_bad_ = true;
+    stopped_by_input_ = true;
     return {Code::kCorrupt, message};
   }
   if (bad_ <= kShownProblems) error(message);
@@ -217,7 +217,10 @@ Status BatchWriter::write(const Window& window) {
     if (Status status = flush(); !status.ok()) return status;
   }
   if (Status status = flush(); !status.ok()) return status;
-  if (!window.failure.ok()) return window.failure;
+  if (!window.failure.ok()) {
+    stopped_by_input_ = window.failure.code != Code::kOutOfMemory;
+    return window.failure;
+  }
   state_.input = window.end;
   state_.records = window.first + window.records.size();
   state_.rows = rows_;
@@ -250,7 +253,7 @@ Status BatchWriter::flush() {
 // Data reach the disk before the state that counts on them.
 Status BatchWriter::checkpoint() {
   if (!keeps_state()) return {};
-  if (state_.records == durable_.records && !stopped_at_bad_) return {};
+  if (state_.records == durable_.records && !stopped_by_input_) return {};
   if (Status status = output_.make_durable(); !status.ok()) return status;
   if (errors_ && errors_->appears_whole()) {
     if (Status status = errors_->make_durable(); !status.ok()) return status;
@@ -289,8 +292,8 @@ std::string BatchWriter::unfinished_errors() const {
 void BatchWriter::abandon() {
   if (committed_) return;  // only the list of bad records could not be finished
   if (keeps_state()) {
-    // The bad record is there to be mended: from its file on, sizes may change.
-    for (size_t i = state_.input.source; stopped_at_bad_ && i < state_.identity.inputs.size(); ++i) {
+    // What was wrong is there to be mended: from its file on, sizes may change.
+    for (size_t i = state_.input.source; stopped_by_input_ && i < state_.identity.inputs.size(); ++i) {
       state_.identity.inputs[i].size.reset();
     }
     // A full disk may be why: what the state does not count on makes room for it. Where that is not enough, what

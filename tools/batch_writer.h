@@ -75,7 +75,8 @@ class BatchWriter {
   uint64_t rows_ = 0, bad_ = 0;                    // so far, within a window too
   uint64_t output_bytes_ = 0, errors_bytes_ = 0;   // written to each file
   uint64_t bad_before_ = 0;
-  bool resumed_ = false, stopped_at_bad_ = false;
+  bool resumed_ = false;
+  bool stopped_by_input_ = false;  // a bad record, or an input that cannot be read further: there to be mended
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
 };
 

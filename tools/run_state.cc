@@ -14,17 +14,18 @@
 #include "linnet/model.h"
 #include "tools/json_lines.h"
 #include "tools/system_error.h"
+#include "tools/utf8.h"
 
 namespace linnet::tools {
 namespace {
 
-constexpr int kStateVersion = 1;
+constexpr int kStateVersion = 2;
 
 // Options that change no byte of the output, or that are compared in another way.
-constexpr std::array<std::string_view, 20> kFreeOptions = {
+constexpr std::array<std::string_view, 21> kFreeOptions = {
     "threads", "isa",   "progress", "no-progress", "quiet",  "no-quiet",   "verbose", "no-verbose",
     "resume",  "model", "input",    "files",       "output", "log-format", "metrics", "no-resume",
-    "mode",    "dedup", "no-dedup", "format"};
+    "mode",    "dedup", "no-dedup", "format",      "max-record"};
 
 // Options that are not given say the same, in every subcommand that has them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults = {{
@@ -33,6 +34,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kDefaults
 
 // What is done with bad records.
 bool is_about_bad_ones(std::string_view option) { return option == "on-error" || option == "errors"; }
+
+// With \xe9 for a byte that is part of no character, so that two names that differ still do in the state.
+std::string as_utf8(const std::string& bytes) {
+  std::string text;
+  for (std::string_view rest = bytes; !rest.empty();) {
+    const Utf8Step step = utf8_step(rest);
+    const std::string_view character = rest.substr(0, step.length);
+    if (step.valid) text.append(character);
+    for (size_t i = 0; !step.valid && i < character.size(); ++i) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(character[i]));
+      text.append(code);
+    }
+    rest.remove_prefix(step.length);
+  }
+  return text;
+}
 
 Json to_json(const RunState& state) {
   const RunIdentity& identity = state.identity;
@@ -49,6 +67,7 @@ Json to_json(const RunState& state) {
           {"program", identity.program},
           {"model", identity.model},
           {"options", identity.options},
+          {"max_record", identity.max_record},
           {"inputs", inputs},
           {"source", state.input.source},
           {"line", state.input.line},
@@ -71,6 +90,7 @@ RunState from_json(const Json& json) {
   identity.program = json.at("program").get<std::string>();
   identity.model = json.at("model").get<std::string>();
   identity.options = json.at("options").get<decltype(identity.options)>();
+  identity.max_record = json.at("max_record").get<uint64_t>();
   for (const Json& input : json.at("inputs")) {
     const Json& size = input.at("size");
     identity.inputs.push_back(
@@ -142,7 +162,9 @@ Status compare_options(const RunIdentity& before, uint64_t bad, const RunIdentit
     if (bad == 0 && is_about_bad_ones(name)) continue;
     return differs("option --" + name, shown(a), shown(b));
   }
-  return {};
+  const uint64_t least = before.max_record, most = bad == 0 ? UINT64_MAX : least;
+  if (now.max_record >= least && now.max_record <= most) return {};
+  return differs("option --max-record", std::to_string(least), std::to_string(now.max_record));
 }
 
 std::string shown_names(const RunIdentity& identity) {
@@ -156,15 +178,16 @@ std::string shown_names(const RunIdentity& identity) {
 RunIdentity identify(const Arguments& args, const std::string& format, const std::string& model_fingerprint,
                      const RecordReader& reader) {
   RunIdentity identity{.command = args.command(), .program = version(), .model = model_fingerprint,
-                       .options = {{"format", {format}}}, .inputs = {}};
+                       .options = {{"format", {format}}}, .max_record = reader.options().max_record,
+                       .inputs = {}};
   for (const auto& [name, value] : args.given()) {
     const bool free = std::find(kFreeOptions.begin(), kFreeOptions.end(), name) != kFreeOptions.end();
     const bool by_default = std::find(kDefaults.begin(), kDefaults.end(),
                                       std::pair<std::string_view, std::string_view>(name, value)) != kDefaults.end();
-    if (!free && !by_default) identity.options[name].push_back(value);
+    if (!free && !by_default) identity.options[name].push_back(as_utf8(value));
   }
   for (const std::string& path : reader.options().files) {
-    RunIdentity::Input input{path, std::nullopt};
+    RunIdentity::Input input{as_utf8(path), std::nullopt};
     struct stat info {};
     if (path != "-" && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
       input.size = static_cast<uint64_t>(info.st_size);
@@ -202,7 +225,8 @@ Result<RunState> read_state(const std::string& path) {
     const int found = json.value().at("state_version").get<int>();
     if (found != kStateVersion) {
       return Status{Code::kCorrupt, path + ": has version " + std::to_string(found) +
-                                        ", this program reads version 1"};
+                                        ", this program reads version " +
+                                        std::to_string(kStateVersion)};
     }
     return from_json(json.value());
   } catch (const Json::exception& problem) {

@@ -14,7 +14,8 @@
 namespace linnet::tools {
 
 // Who may go on with a file: the same command, model, options and inputs. While no record was bad, what is done with
-// bad ones may change: they are what a run stops at, and then somebody wants to go past them.
+// bad ones may change, and records may be longer: they are what a run stops at, and then somebody wants to go past
+// them. Text in it is UTF-8, a byte of a name that is none is written as \xe9: the state is JSON.
 struct RunIdentity {
   struct Input {
     std::string name;
@@ -23,6 +24,7 @@ struct RunIdentity {
   std::string command, program;    // the subcommand; the version of Linnet
   std::string model;               // fingerprint
   std::map<std::string, std::vector<std::string>> options;  // those that change a result
+  uint64_t max_record = 0;         // bytes: InputOptions::max_record
   std::vector<Input> inputs;
 };
 
