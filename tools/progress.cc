@@ -37,33 +37,55 @@ void write_error(const std::string& text) {
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // nobody to tell
 }
 
-// ", 12.5 %, 0:01:10 left"; nothing where the size of the input is not known. What was skipped counts as done, but
-// tells nothing about the time. `counted`: seconds that the counters stand for.
-std::string share_done(const RunCounters& counters, double counted, double seconds) {
-  const uint64_t total = counters.total_bytes;
-  if (total == 0) return "";
-  const uint64_t computed = counters.input_bytes;
-  const uint64_t done = std::min<uint64_t>(counters.skipped_bytes + computed, total);
-  std::string text = ", " + number("%.1f", static_cast<double>(done) / static_cast<double>(total) * 100) + " %";
-  if (computed == 0) return text;
-  const double left = counted * static_cast<double>(total - done) / static_cast<double>(computed);
-  return text + ", " + clock_time(std::max(0.0, left - (seconds - counted))) + " left";
+// The seconds that the counters stand for: a rate over all of them would fall from one count to the next.
+double counted_seconds(const RunCounters& counters, double seconds) {
+  return counters.counted_at > 0 ? counters.counted_at.load() : seconds;
 }
 
-Json as_json(const RunCounters& counters, double seconds) {
+struct Advance {
+  double share_done;                   // of the input, from 0 to 1
+  std::optional<double> seconds_left;  // nothing before something is computed
+};
+
+// Nothing where the size of the input is not known. What was skipped counts as done, but tells nothing about the time.
+std::optional<Advance> advance(const RunCounters& counters, double seconds) {
+  const uint64_t total = counters.total_bytes;
+  if (total == 0) return std::nullopt;
+  const uint64_t computed = counters.input_bytes;
+  const uint64_t done = std::min<uint64_t>(counters.skipped_bytes + computed, total);
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  if (computed == 0) return Advance{share, std::nullopt};
+  const double counted = counted_seconds(counters, seconds);
+  const double left = counted * static_cast<double>(total - done) / static_cast<double>(computed);
+  return Advance{share, std::max(0.0, left - (seconds - counted))};
+}
+
+// `counted`: the seconds of the rates.
+Json as_json(const RunCounters& counters, double seconds, double counted) {
   return {{"texts", counters.texts.load()},
           {"tokens", counters.tokens.load()},
           {"seconds", seconds},
-          {"texts_per_second", rate(counters.texts, seconds)},
-          {"tokens_per_second", rate(counters.tokens, seconds)},
+          {"texts_per_second", rate(counters.texts, counted)},
+          {"tokens_per_second", rate(counters.tokens, counted)},
           {"bad", counters.bad.load()}};
 }
 
+Json progress_event(const RunCounters& counters, double seconds) {
+  Json json = as_json(counters, seconds, counted_seconds(counters, seconds));
+  const std::optional<Advance> so_far = advance(counters, seconds);
+  if (so_far) json["share_done"] = so_far->share_done;
+  if (so_far && so_far->seconds_left) json["seconds_left"] = *so_far->seconds_left;
+  return json;
+}
+
 std::string progress_line(const RunCounters& counters, double seconds) {
-  const double counted = counters.counted_at > 0 ? counters.counted_at.load() : seconds;
-  return std::to_string(counters.texts) + " texts, " + number("%.0f", rate(counters.texts, counted)) +
-         " texts/s, " + number("%.0f", rate(counters.tokens, counted)) + " tokens/s" +
-         share_done(counters, counted, seconds);
+  const double counted = counted_seconds(counters, seconds);
+  std::string line = std::to_string(counters.texts) + " texts, " + number("%.0f", rate(counters.texts, counted)) +
+                     " texts/s, " + number("%.0f", rate(counters.tokens, counted)) + " tokens/s";
+  const std::optional<Advance> so_far = advance(counters, seconds);
+  if (so_far) line += ", " + number("%.1f", so_far->share_done * 100) + " %";
+  if (so_far && so_far->seconds_left) line += ", " + clock_time(*so_far->seconds_left) + " left";
+  return line;
 }
 
 std::string prometheus(const RunCounters& counters, double seconds) {
@@ -87,6 +109,12 @@ std::string prometheus(const RunCounters& counters, double seconds) {
       count(counters.bad));
   add("input_bytes_total", "counter", "Bytes of the input computed, as the files hold them.",
       count(counters.input_bytes));
+  add("input_skipped_bytes", "gauge", "Bytes of the input that an earlier run, which this one resumes, has computed.",
+      count(counters.skipped_bytes));
+  if (counters.total_bytes > 0) {
+    add("input_size_bytes", "gauge", "Bytes of all inputs, as the files hold them; missing where one is no file.",
+        count(counters.total_bytes));
+  }
   add("stage_seconds_total", "counter", "Time spent in each stage; stages overlap.",
       counters.read_seconds, "{stage=\"read\"}");
   add("stage_seconds_total", "", "", counters.tokenize_seconds, "{stage=\"tokenize\"}");
@@ -145,14 +173,14 @@ Status Monitor::update_metrics() const {
 
 void Monitor::show() {
   if (!shown_) return;
-  if (logs_json()) return log_event("progress", as_json(counters_, seconds()).dump());
+  if (logs_json()) return log_event("progress", progress_event(counters_, seconds()).dump());
   on_line_ = true;
   write_error("\r\x1b[K" + progress_line(counters_, seconds()));
 }
 
 void say_summary(const RunCounters& counters, double seconds) {
   if (logs_json()) {
-    Json json = as_json(counters, seconds);
+    Json json = as_json(counters, seconds, seconds);
     json["truncated"] = counters.truncated.load();
     json["repaired"] = counters.repaired.load();
     json["read_seconds"] = counters.read_seconds.load();

@@ -65,6 +65,8 @@ exec 3>&-
 rc=$? err=$(cat err)
 computed=$(awk '$1 == "linnet_input_bytes_total" { print $2 }' p.prom)
 expect_equal "$computed" "$(tail -n +4001 in.jsonl | wc -c)" "the bytes of a resumed run"
+skipped=$(awk '$1 == "linnet_input_skipped_bytes" { print $2 }' p.prom)
+expect_equal "$skipped" "$(head -4000 in.jsonl | wc -c)" "the bytes that were computed before"
 expect_rc 3 "resumed after SIGKILL"
 expect_err "resuming p.jsonl.part after 4000 records"
 cmp -s p.jsonl whole.jsonl || complain "the file resumed after SIGKILL differs"
