@@ -40,6 +40,20 @@ expect_rc 3 "null in f32"
 expect_equal "$(stat -c %s null.f32)" $((5 * 128)) "rows of f32"
 cmp -s <(head -c 128 null.f32; tail -c 128 null.f32) good.f32 || complain "the good rows"
 expect_equal "$(head -c 256 null.f32 | tail -c 128 | od -An -v -tx4 -w4 | sort -u)" " 7fc00000" "a row of NaN"
+# In .npy too, behind its header, and in float16.
+for dtype in "float32 32 7fc00000 x4" "float16 16 7e00 x2"; do
+  read -r name bits nan unit <<<"$dtype"
+  run embed -m "$model" good.jsonl --dtype "$name" -o good.npy
+  run embed -m "$model" in.jsonl --dtype "$name" --on-error null -o null.npy
+  expect_rc 3 "null in npy, $name"
+  row=$((32 * bits / 8))
+  expect_equal "$(stat -c %s null.npy)" $((128 + 5 * row)) "rows of npy, $name"
+  grep -aq "'shape': (5, 32)" null.npy || complain "the shape of npy, $name"
+  cmp -s <(tail -c $((5 * row)) null.npy | head -c $row; tail -c $row null.npy) <(tail -c $((2 * row)) good.npy) ||
+    complain "the good rows of npy, $name"
+  expect_equal "$(tail -c $((4 * row)) null.npy | head -c $((3 * row)) | od -An -v -t"$unit" -w$((bits / 8)) | sort -u)" \
+    " $nan" "rows of NaN in npy, $name"
+done
 for format in f32 npy; do
   run embed -m "$model" in.jsonl --on-error skip -o s.$format
   expect_rc 2 "skip with $format and no --errors"

@@ -47,6 +47,16 @@ done
 OMP_NUM_THREADS=4,2 run embed -v -m "$model" --text a
 expect_rc 0 "OMP_NUM_THREADS=4,2"
 expect_err "threads: 4, by OMP_NUM_THREADS"
+# The mask of CPUs that this process may use decides, where nothing else does.
+allowed=$(taskset -pc $$)
+one=${allowed##*[ ,-]}  # the last of "0-3,7"
+env -u LINNET_THREADS -u OMP_NUM_THREADS taskset -c "$one" "$LINNET" embed -v -m "$model" --text a >out 2>err
+rc=$? err=$(cat err)
+expect_rc 0 "a CPU mask"
+expect_err "threads: 1, by the CPU affinity mask"
+LINNET_THREADS=2 taskset -c "$one" "$LINNET" embed -v -m "$model" --text a >out 2>err
+rc=$? err=$(cat err)
+expect_err "threads: 2, by LINNET_THREADS"
 LINNET_THREADS=4,2 run inspect "$model"
 expect_rc 2 "LINNET_THREADS=4,2"
 run embed -m "$model" --text a --isa sse9
