@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
-#include <utility>
 
 #include "tools/shell_word.h"
 #include "tools/signals.h"
@@ -57,31 +56,49 @@ RecordSplitter::RecordSplitter(std::unique_ptr<ByteSource> source, Framing frami
       csv_(separator),
       chunk_(new char[kChunk]) {}
 
-Result<bool> RecordSplitter::next(RawRecord& record) {
-  gather(true);
+Result<Found> RecordSplitter::find(bool may_wait) {
+  gather(may_wait);
   if (!status_.ok()) return status_;
+  if (complete_) return Found::kRecord;
+  if (!at_end_) return Found::kNothing;
+  const bool one_more = framing_ == Framing::kWhole ? given_line_ == 0 : any_;
+  if (one_more) return Found::kRecord;
+  mark_given();  // blank lines behind the last record
+  return Found::kEnd;
+}
+
+void RecordSplitter::take(RawRecord& record) {
   record.bytes.clear();
-  const bool one_more = framing_ == Framing::kWhole ? start_line_ == 0 : complete_ || any_;
-  if (interrupted_ || !one_more) return false;
   record.bytes.swap(pending_);
-  record.too_long = std::exchange(too_long_, false);
+  record.too_long = too_long_;
   record.line = start_line_ + 1;
-  std::string& bytes = record.bytes;
-  if (framing_ == Framing::kCsv && complete_ && !bytes.empty()) bytes.pop_back();  // its LF
-  if (framing_ == Framing::kCsv && !complete_) ++line_;  // the last line has no LF to count
-  if (framing_ != Framing::kCsv) ++line_;
-  const bool may_end_with_cr = framing_ == Framing::kCsv || (framing_ == Framing::kLines && complete_);
-  if (may_end_with_cr && !bytes.empty() && bytes.back() == '\r') bytes.pop_back();
-  complete_ = any_ = false;
-  csv_.restart();
+  // The last line of CSV ends with a CR without an LF, too.
+  const bool lines = framing_ == Framing::kLines || framing_ == Framing::kJsonLines;
+  const bool may_end_with_cr = framing_ == Framing::kCsv || (lines && complete_);
+  if (may_end_with_cr && record.bytes.ends_with('\r')) record.bytes.pop_back();
+  leave_record();
   mark_given();
-  return true;
+}
+
+// A line that is no record. (One that is too long has lost its bytes.)
+bool RecordSplitter::is_blank() const {
+  if (framing_ == Framing::kCsv) return !too_long_ && (pending_.empty() || pending_ == "\r");
+  return framing_ == Framing::kJsonLines && !too_long_ && pending_.find_first_not_of(" \t\r") == std::string::npos;
+}
+
+// What is gathered next is another record.
+void RecordSplitter::leave_record() {
+  pending_.clear();
+  if (framing_ != Framing::kCsv || !complete_) ++line_;  // the last line of CSV has no LF that was counted
+  start_line_ = line_;
+  complete_ = any_ = too_long_ = false;
+  csv_.restart();
 }
 
 void RecordSplitter::mark_given() {
   given_bytes_ = consumed_;
   given_hash_ = hash_;
-  start_line_ = line_;
+  given_line_ = line_;
 }
 
 // What has been read goes beyond the records given, by a chunk at most.
@@ -90,11 +107,6 @@ uint64_t RecordSplitter::raw_bytes() const {
   if (read == 0) return 0;
   const double share = static_cast<double>(given_bytes_) / static_cast<double>(read);
   return static_cast<uint64_t>(share * static_cast<double>(source_->raw_bytes()));
-}
-
-bool RecordSplitter::ready() {
-  gather(false);
-  return complete_ || at_end_ || !status_.ok();
 }
 
 // Moves input into pending_ until it is a whole record, the input ends, or waiting would be needed.
@@ -106,15 +118,17 @@ void RecordSplitter::gather(bool may_wait) {
       continue;
     }
     const size_t taken = find_end();
-    const bool has_delimiter = complete_ && framing_ != Framing::kCsv;
-    too_long_ = too_long_ || pending_.size() + taken - (has_delimiter ? 1 : 0) > max_bytes_;
+    const size_t kept = taken - (complete_ ? 1 : 0);  // without the delimiter
+    too_long_ = too_long_ || pending_.size() + kept > max_bytes_;
     if (too_long_) std::string().swap(pending_);
-    if (!too_long_) pending_.append(chunk_.get() + begin_, taken - (has_delimiter ? 1 : 0));
+    if (!too_long_) pending_.append(chunk_.get() + begin_, kept);
     any_ = true;
     hash_.update({chunk_.get() + begin_, taken});
     begin_ += taken;
     consumed_ += taken;
+    if (complete_ && is_blank()) leave_record();
   }
+  if (at_end_ && any_ && is_blank()) leave_record();
 }
 
 // How many of the chunk's bytes belong to the record at hand, its end included; sets complete_.
@@ -206,7 +220,7 @@ Status RecordSplitter::skip_to(uint64_t bytes, uint64_t hash, uint64_t line) {
     return {Code::kCorrupt, source_->name() + ": its first " + std::to_string(bytes) +
                                 " bytes are not those that the run to be resumed had read"};
   }
-  line_ = line;
+  start_line_ = line_ = line;
   mark_given();
   return {};
 }

@@ -40,12 +40,22 @@ char separator_of(InputFormat format) { return format == InputFormat::kTsv ? '\t
 Framing framing_of(InputFormat format) {
   if (format == InputFormat::kNul) return Framing::kNul;
   if (format == InputFormat::kWhole) return Framing::kWhole;
+  if (format == InputFormat::kJsonl) return Framing::kJsonLines;
   const bool csv = format == InputFormat::kCsv || format == InputFormat::kTsv;
   return csv ? Framing::kCsv : Framing::kLines;
 }
 
 std::string too_long(size_t max_record) {
   return "has more than " + std::to_string(max_record) + " bytes; --max-record N allows more";
+}
+
+Result<CsvColumns> columns_of(const RawRecord& first, char separator, const InputOptions& options) {
+  if (first.too_long) return Status{Code::kUnsupported, "the header " + too_long(options.max_record)};
+  std::vector<std::string> names;
+  if (!split_csv(first.bytes, separator, names)) {
+    return Status{Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
+  }
+  return find_columns(names, options.header, options.fields);
 }
 
 Status check_fields(const InputOptions& options, const std::string& path, InputFormat format) {
@@ -146,27 +156,24 @@ Result<bool> RecordReader::next_row(Record& record) {
     record.line = source_;
     return true;
   }
-  while (true) {
-    const Result<bool> more = next_raw();
-    if (!more.ok() || !more.value()) return more;
-    // A line of nothing but blanks is no record of JSON or CSV: many writers leave one at the end.
-    const InputFormat kind = format(source_);
-    const char* blanks = kind == InputFormat::kJsonl ? " \t\r" : "";
-    if (has_fields(kind) && !raw_.too_long &&
-        raw_.bytes.find_first_not_of(blanks) == std::string::npos) {
-      continue;
-    }
-    record.source = source_;
-    record.line = raw_.line;
-    record.problem = parse(record);
-    name_kept(record);
-    return true;
+  const Result<Found> found = find_row(true);
+  if (!found.ok()) return found.status();
+  if (found.value() != Found::kRecord) return false;
+  splitter_->take(raw_);
+  // Without a header. Where this one is too long, a bad record, a later one tells the columns.
+  if (framing_of(kind_) == Framing::kCsv && !columns_ && !raw_.too_long) {
+    if (Status status = read_columns(); !status.ok()) return status;
   }
+  record.source = source_;
+  record.line = raw_.line;
+  record.problem = parse(record);
+  name_kept(record);
+  return true;
 }
 
 Status RecordReader::parse(Record& record) {
   if (raw_.too_long) return {Code::kUnsupported, too_long(options_.max_record)};
-  switch (format(source_)) {
+  switch (kind_) {
     case InputFormat::kJsonl: return parse_json(record);
     case InputFormat::kCsv:
     case InputFormat::kTsv: return parse_csv(record);
@@ -215,7 +222,7 @@ Status RecordReader::parse_json(Record& record) {
 
 Status RecordReader::parse_csv(Record& record) {
   std::vector<std::string> values;
-  if (!split_csv(raw_.bytes, separator_of(format(source_)), values)) {
+  if (!split_csv(raw_.bytes, separator_of(kind_), values)) {
     return {Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
   }
   std::string().swap(raw_.bytes);
@@ -260,7 +267,8 @@ InputFormat RecordReader::format(size_t file) const {
 
 bool RecordReader::row_ready() {
   if (!options_.texts.empty()) return true;
-  return !splitter_ || splitter_->ready();
+  const Result<Found> found = find_row(false);
+  return !found.ok() || found.value() != Found::kNothing;
 }
 
 std::string RecordReader::source_name(const Record& record) const {
@@ -282,8 +290,8 @@ uint64_t RecordReader::given_bytes() const {
 }
 
 Status RecordReader::open_source() {
-  const InputFormat kind = format(source_);
-  auto opened = RecordSplitter::open(options_.files[source_], framing_of(kind), separator_of(kind),
+  kind_ = format(source_);
+  auto opened = RecordSplitter::open(options_.files[source_], framing_of(kind_), separator_of(kind_),
                                      options_.max_record);
   if (!opened.ok()) return opened.status();
   splitter_ = std::move(opened.value());
@@ -291,49 +299,47 @@ Status RecordReader::open_source() {
   return {};
 }
 
-// The first record of a CSV file that is not blank tells the columns. Leaves it in raw_.
-Status RecordReader::read_header() {
-  std::vector<std::string> first;
-  if (raw_.too_long) {
-    return {Code::kUnsupported, "the header " + too_long(options_.max_record)};
-  }
-  if (!split_csv(raw_.bytes, separator_of(format(source_)), first)) {
-    return {Code::kCorrupt, "a quote is opened and not closed until the end of the input"};
-  }
-  const Result<CsvColumns> columns = find_columns(first, options_.header, options_.fields);
-  if (!columns.ok()) return columns.status();
-  columns_ = columns.value();
-  return {};
+void RecordReader::finish_source() {
+  finished_.push_back({splitter_->consumed_bytes(), splitter_->consumed_hash()});
+  finished_bytes_ += splitter_->raw_bytes();
+  splitter_.reset();
+  ++source_;
 }
 
-// The next record's bytes of this file or, at its end, of the next one, into raw_.
-Result<bool> RecordReader::next_raw() {
+// By the record in raw_, the first one of a CSV file.
+Status RecordReader::read_columns() {
+  Result<CsvColumns> columns = columns_of(raw_, separator_of(kind_), options_);
+  if (columns.ok()) {
+    columns_ = std::move(columns.value());
+    return {};
+  }
+  const Record first{.text = {}, .pair = {}, .id = {}, .kept = {}, .source = source_, .line = raw_.line, .problem = {}};
+  columns_status_ = {Code::kCorrupt, place(first) + ": " + columns.status().message};
+  return columns_status_;
+}
+
+// Goes on to where the next row is at hand in splitter_, past the ends of files and the headers of CSV. Without may_wait
+// it answers at once: whoever has asked gets the answer to a row before the next one is waited for.
+Result<Found> RecordReader::find_row(bool may_wait) {
+  if (!columns_status_.ok()) return columns_status_;
   while (source_ < options_.files.size()) {
     if (!splitter_) {
       if (Status status = open_source(); !status.ok()) return status;
     }
-    const Result<bool> more = splitter_->next(raw_);
-    if (!more.ok()) return more;
+    const Result<Found> found = splitter_->find(may_wait);
+    if (!found.ok()) return found;
     interrupted_ = splitter_->interrupted();
-    if (interrupted_) return false;
-    if (!more.value()) {
-      finished_.push_back({splitter_->consumed_bytes(), splitter_->consumed_hash()});
-      finished_bytes_ += splitter_->raw_bytes();
-      splitter_.reset();
-      ++source_;
+    if (found.value() == Found::kNothing) return found;
+    if (found.value() == Found::kEnd) {
+      finish_source();
       continue;
     }
-    const bool csv = framing_of(format(source_)) == Framing::kCsv;
-    const bool without = raw_.too_long && !options_.header;  // a bad record; a later one tells the columns
-    if (!csv || columns_ || without || (raw_.bytes.empty() && !raw_.too_long)) return true;
-    if (Status status = read_header(); !status.ok()) {
-      const Record header{.text = {}, .pair = {}, .id = {}, .kept = {}, .source = source_,
-                          .line = raw_.line, .problem = {}};
-      return Status{Code::kCorrupt, place(header) + ": " + status.message};
-    }
-    if (!options_.header) return true;
+    const bool is_header = framing_of(kind_) == Framing::kCsv && options_.header && !columns_;
+    if (!is_header) return found;
+    splitter_->take(raw_);
+    if (Status status = read_columns(); !status.ok()) return status;
   }
-  return false;
+  return Found::kEnd;
 }
 
 InputPosition RecordReader::row_position() const {
@@ -351,32 +357,29 @@ Status RecordReader::go_to(const InputPosition& position) {
     return {};
   }
   for (size_t i = 0; i < position.consumed.size(); ++i) {
-    source_ = i;
     if (Status status = open_source(); !status.ok()) return status;
     const auto [bytes, hash] = position.consumed[i];
-    const bool csv = framing_of(format(i)) == Framing::kCsv;
+    const bool csv = framing_of(kind_) == Framing::kCsv;
     while (csv && !columns_ && splitter_->consumed_bytes() < bytes) {
-      const Result<bool> more = splitter_->next(raw_);
-      if (!more.ok()) return more.status();
-      if (!more.value()) break;
-      if (raw_.too_long || raw_.bytes.empty()) continue;
-      if (Status status = read_header(); !status.ok()) return status;
+      const Result<Found> first = splitter_->find(true);
+      if (!first.ok()) return first.status();
+      if (first.value() != Found::kRecord) break;
+      splitter_->take(raw_);
+      if (raw_.too_long && !options_.header) continue;
+      if (Status status = read_columns(); !status.ok()) return status;
     }
     const uint64_t line = i == position.source ? position.line : 1;  // behind the records of a finished file
     if (Status s = splitter_->skip_to(bytes, hash, line); !s.ok()) return s;
+    const bool to_its_end = i < position.source;
+    const Result<Found> behind = to_its_end ? splitter_->find(true) : Found::kNothing;
+    if (!behind.ok()) return behind.status();
     interrupted_ = splitter_->interrupted();
-    if (interrupted_) return {};
-    if (i == position.source) return {};
-    const Result<bool> more = splitter_->next(raw_);
-    if (!more.ok()) return more.status();
-    if (more.value()) {
+    if (interrupted_ || !to_its_end) return {};
+    if (behind.value() == Found::kRecord) {
       return {Code::kCorrupt, options_.files[i] + ": has more than the " + std::to_string(bytes) +
                                   " bytes that the run to be resumed had read to its end"};
     }
-    finished_.push_back(position.consumed[i]);
-    finished_bytes_ += splitter_->raw_bytes();
-    splitter_.reset();
-    ++source_;
+    finish_source();
   }
   return {};
 }

@@ -86,6 +86,7 @@ class RecordReader {
   explicit RecordReader(InputOptions options) : options_(std::move(options)) {}
 
   InputFormat format(size_t file) const;
+  Result<Found> find_row(bool may_wait);
   Result<bool> next_row(Record& record);
   bool row_ready();
   InputPosition row_position() const;
@@ -93,19 +94,21 @@ class RecordReader {
   void add_to_group(Record row);
   void finish_group();
   Status open_source();
-  Result<bool> next_raw();
+  void finish_source();
   Status parse(Record& record);
   Status parse_json(Record& record);
   Status parse_csv(Record& record);
   void repair_carried(Record& record);
   void take_plain(std::string text, Record& record) const;
   void name_kept(Record& record);
-  Status read_header();
+  Status read_columns();
 
   InputOptions options_;
   size_t source_ = 0;                          // index of the text or file being read
   std::unique_ptr<RecordSplitter> splitter_;   // of it, once open
+  InputFormat kind_ = InputFormat::kLines;     // of it, once open
   std::optional<CsvColumns> columns_;          // of it, once known
+  Status columns_status_;                      // why they are not
   RawRecord raw_;
   std::vector<InputPosition::Consumed> finished_;
   uint64_t total_bytes_ = 0, finished_bytes_ = 0;

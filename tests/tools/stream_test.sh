@@ -65,5 +65,34 @@ for ((asked = 0; asked < 1000; ++asked)); do
 done
 exec 3>&- 4<&-
 wait
+
+# answered NAME NUMBER: so many answers are there, though the input stays open.
+answered() {
+  exec 4<from
+  for ((asked = 0; asked < $2; ++asked)); do
+    read -r -t 20 answer <&4 || { complain "$1: no answer to record $asked"; break; }
+    [[ $answer == "{\"index\": $asked, "* ]] || complain "$1: record $asked: $answer"
+  done
+  exec 4<&-
+}
+
+# paused NAME INPUT NUMBER WORD...: standard input pauses behind INPUT.
+paused() {
+  "$LINNET" embed -q -m "$model" "${@:4}" <to >from &
+  exec 3>to
+  printf "$2" >&3
+  answered "$1" "$3"
+  exec 3>&-
+  wait
+}
+printf 'one\ntwo\nthree\n' >three.txt
+printf 'text\none\n\n' >one.csv
+: >empty.txt
+paused "a file and a silent pipe" "" 3 three.txt -
+paused "a file, an empty one, CSV and a silent pipe" "" 4 three.txt empty.txt one.csv -
+paused "blank lines of JSON" '{"text":"a"}\n\n \t\r\n' 1 --input-format jsonl -
+paused "blank lines of CSV" 'text\r\na\r\n\r\n\n' 1 --input-format csv -
+paused "a header alone" '\ntext\n' 2 --input-format csv one.csv one.csv -
+paused "a byte order mark alone" '\xef\xbb\xbf' 3 three.txt -
 expect_clean_folder
 finish
