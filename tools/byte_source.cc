@@ -101,7 +101,8 @@ ByteSource::~ByteSource() {
 
 Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
   const bool standard_input = path == "-";
-  const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: a named pipe without a writer is waited for like any other, in poll(), where a signal ends the wait.
+  const int fd = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return system_error(path, "cannot read", errno);
   std::unique_ptr<ByteSource> source(new ByteSource(standard_input ? "standard input" : path, fd));
   source->raw_.resize(kRawBytes);
@@ -172,7 +173,8 @@ Result<ByteSource::Got> ByteSource::read_raw(char* out, size_t room, bool may_wa
   while (true) {
     if (waits_ && !wait_readable(fd_, may_wait)) return Got::kNothing;
     const ssize_t got = ::read(fd_, out, room);
-    if (got < 0 && errno == EINTR) continue;
+    // EAGAIN: another reader of the pipe was faster.
+    if (got < 0 && (errno == EINTR || (errno == EAGAIN && waits_))) continue;
     if (got < 0) return system_error(name_, "cannot read", errno);
     bytes = static_cast<size_t>(got);
     raw_bytes_ += bytes;

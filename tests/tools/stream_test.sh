@@ -94,5 +94,10 @@ paused "blank lines of JSON" '{"text":"a"}\n\n \t\r\n' 1 --input-format jsonl -
 paused "blank lines of CSV" 'text\r\na\r\n\r\n\n' 1 --input-format csv -
 paused "a header alone" '\ntext\n' 2 --input-format csv one.csv one.csv -
 paused "a byte order mark alone" '\xef\xbb\xbf' 3 three.txt -
+mkfifo nobody
+"$LINNET" embed -q -m "$model" three.txt nobody >from &
+answered "a pipe that nobody has opened" 3
+exec 5<>nobody 5>&-  # does not block, whatever became of the run
+wait
 expect_clean_folder
 finish
