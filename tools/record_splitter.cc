@@ -150,6 +150,9 @@ size_t RecordSplitter::find_end() {
 
 void RecordSplitter::read_chunk(bool may_wait) {
   blocked_ = false;
+  // A file never waits, but a long record, or what a resumed run has read before, may be seconds of it.
+  interrupted_ = stop_signal() != 0;
+  if (interrupted_) return;
   // A start that may still become a byte order mark stays where it is until more has come.
   size_t have = started_ ? 0 : end_;
   if (started_) begin_ = end_ = 0;
