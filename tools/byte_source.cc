@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "tools/file_suffix.h"
+#include "tools/shell_word.h"
 #include "tools/signals.h"
 #include "tools/system_error.h"
 
@@ -75,6 +77,7 @@ struct ByteSource::Gzip {
 struct ByteSource::Zstd {
   ZSTD_DStream* stream = ::ZSTD_createDStream();
   bool inside = false;
+  bool large_window = false;  // sound, but takes more memory than libzstd allows by itself: 128 MB
 
   bool init() { return stream != nullptr; }
   ~Zstd() { ::ZSTD_freeDStream(stream); }
@@ -85,7 +88,10 @@ struct ByteSource::Zstd {
     const size_t result = ::ZSTD_decompressStream(stream, &output, &input);
     taken = input.pos;
     bytes = output.pos;
-    if (::ZSTD_isError(result) != 0) return false;
+    if (::ZSTD_isError(result) != 0) {
+      large_window = ::ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge;
+      return false;
+    }
     // After a frame's end, a call without input asks for the next one's header.
     if (taken > 0 || bytes > 0) inside = result != 0;
     return true;
@@ -217,11 +223,18 @@ void ByteSource::skip_padding() {
   }
 }
 
+// Why the decoder refused.
 Status ByteSource::damaged() const {
   const std::string kind = gzip_ ? "gzip" : "zstd";
   if (padded_) {
     return {Code::kCorrupt, name_ + ": has other bytes behind the zeros after its " + kind +
                                 " data, before byte " + std::to_string(raw_bytes_)};
+  }
+  if (zstd_ && zstd_->large_window) {
+    const bool from_file = fd_ != STDIN_FILENO;
+    return {Code::kUnsupported, name_ + ": takes a window of more than 128 MB to decompress (zstd --long); " +
+                                    "give what this writes instead: zstd -dc --long=31" +
+                                    (from_file ? " " + shell_word(name_) : "")};
   }
   return {Code::kCorrupt, name_ + ": is damaged, or is no " + kind + " file: found bytes that do not decompress "
                               "before byte " + std::to_string(raw_bytes_)};

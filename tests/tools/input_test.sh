@@ -158,6 +158,12 @@ if command -v zstd >/dev/null; then
   run tokenize -m "$model" cut.jsonl.zst
   expect_rc 1 "half a zstd file"
   expect_err "cut.jsonl.zst: ends within its compressed data"
+  # Sound, but it takes more memory than one file of texts should.
+  cat a.txt | zstd -qc --long=30 >"long window.zst"
+  run tokenize -m "$model" "long window.zst"
+  expect_rc 1 "zstd with a long window"
+  expect_err "long window.zst: takes a window of more than 128 MB to decompress (zstd --long); give what this writes "
+  expect_equal "$(bash -c "${err##*writes instead: }" | ids_of)" "$hello" "the command for it: $err"
 else
   echo "no program zstd: reading .zst was not tested"
 fi
