@@ -88,6 +88,27 @@ Result<std::string> find_words(Json& record, const std::string& name) {
   return wrong_type(name, *words, "a list of words, or a string");
 }
 
+Status find_id(Json& record, const std::string& name, std::optional<FieldValue>& id) {
+  const Json* found = find_field(record, name);
+  if (found == nullptr) return missing(record, name);
+  if (!found->is_string() && !is_number(*found)) return wrong_type(name, *found, "a string or a number");
+  id = carried(*found);
+  return {};
+}
+
+void find_kept(Json& record, const FieldSelection& selection, std::vector<std::pair<std::string, FieldValue>>& kept) {
+  if (selection.keep_all) {
+    for (const auto& [key, value] : record.get_ref<const Json::object_t&>()) {
+      const bool listed = selection.documents && key == *selection.pair;
+      if (!listed) kept.emplace_back(key, carried(value));
+    }
+  }
+  for (const std::string& name : selection.keep) {
+    const Json* value = find_field(record, name);
+    if (value != nullptr) kept.emplace_back(name, carried(*value));
+  }
+}
+
 }  // namespace
 
 Status check_field_name(const std::string& name) {
@@ -102,13 +123,14 @@ Status check_field_name(const std::string& name) {
   }
 }
 
-Result<Fields> select_fields(Json record, const FieldSelection& selection) {
+Status select_fields(Json record, const FieldSelection& selection, Fields& fields) {
   if (!record.is_object()) {
     return wrong("found " + described(record) + ", expected an object with the field \"" +
                  selection.text + "\"");
   }
-  Fields fields;
-  std::string* text = nullptr;  // moved last: it may be the pair, or kept, too
+  const Status id = selection.id ? find_id(record, *selection.id, fields.id) : Status{};
+  find_kept(record, selection, fields.kept);
+  std::string* text = nullptr;  // moved last: it may be the pair, too
   if (selection.words) {
     Result<std::string> words = find_words(record, selection.text);
     if (!words.ok()) return words.status();
@@ -118,24 +140,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     if (!found.ok()) return found.status();
     text = found.value();
   }
-  if (selection.id) {
-    const Json* id = find_field(record, *selection.id);
-    if (id == nullptr) return missing(record, *selection.id);
-    if (!id->is_string() && !is_number(*id)) {
-      return wrong_type(*selection.id, *id, "a string or a number");
-    }
-    fields.id = carried(*id);
-  }
-  if (selection.keep_all) {
-    for (const auto& [key, value] : record.get_ref<const Json::object_t&>()) {
-      const bool listed = selection.documents && key == *selection.pair;
-      if (!listed) fields.kept.emplace_back(key, carried(value));
-    }
-  }
-  for (const std::string& name : selection.keep) {
-    const Json* value = find_field(record, name);
-    if (value != nullptr) fields.kept.emplace_back(name, carried(*value));
-  }
+  if (!id.ok()) return id;
   if (selection.documents) {
     Result<std::string> documents = find_list(record, *selection.pair, "document");
     if (!documents.ok()) return documents.status();
@@ -146,7 +151,7 @@ Result<Fields> select_fields(Json record, const FieldSelection& selection) {
     fields.pair = *pair.value();  // a copy: it may be the text
   }
   if (text != nullptr) fields.text = std::move(*text);
-  return fields;
+  return {};
 }
 
 }  // namespace linnet::tools

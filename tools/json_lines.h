@@ -14,6 +14,7 @@ Status check_field_name(const std::string& name);
 
 // A message that says what was found and what was expected; the caller knows the file and line.
 // kNotFound: a field is missing. kInvalidArgument: it is of another type. kCorrupt: no object.
-Result<Fields> select_fields(Json record, const FieldSelection& selection);
+// The fields then hold the id and what is kept, which tell whose record it is.
+Status select_fields(Json record, const FieldSelection& selection, Fields& fields);
 
 }  // namespace linnet::tools

@@ -11,23 +11,24 @@ std::string csv_text(const FieldValue& value) {
   return value.is_string || value.text != "null" ? value.text : "";
 }
 
+void append_json_field(const std::string& name, const FieldValue& value, std::string& out) {
+  out.append(", ");
+  append_json_string(name, out);
+  out.append(": ");
+  if (value.is_string) {
+    append_json_string(value.text, out);
+  } else {
+    out.append(value.text);
+  }
+}
+
 }  // namespace
 
 void append_json_start(const Record& record, uint64_t index, std::string& out) {
   out.append("{\"index\": ");
   append_integer(static_cast<int64_t>(index), out);
-  const auto append_field = [&](const std::string& name, const FieldValue& value) {
-    out.append(", ");
-    append_json_string(name, out);
-    out.append(": ");
-    if (value.is_string) {
-      append_json_string(value.text, out);
-    } else {
-      out.append(value.text);
-    }
-  };
-  if (record.id) append_field("id", *record.id);
-  for (const auto& [name, value] : record.kept) append_field(name, value);
+  if (record.id) append_json_field("id", *record.id, out);
+  for (const auto& [name, value] : record.kept) append_json_field(name, value, out);
 }
 
 void append_json_error(const Status& problem, std::string& out) {
@@ -42,6 +43,7 @@ void append_error_line(const RecordReader& reader, const Record& record, uint64_
                        const Status& problem, std::string& out) {
   out.append("{\"index\": ");
   append_integer(static_cast<int64_t>(index), out);
+  if (record.id) append_json_field("id", *record.id, out);
   out.append(", \"file\": ");
   append_json_string(reader.source_name(record), out);
   out.append(", \"line\": ");

@@ -214,10 +214,10 @@ Status RecordReader::parse_json(Record& record) {
   Result<Json> parsed = tools::parse_json(raw_.bytes);
   if (!parsed.ok()) return parsed.status();
   std::string().swap(raw_.bytes);  // a text may be large, and is held once
-  Result<Fields> fields = select_fields(std::move(parsed.value()), options_.fields);
-  if (!fields.ok()) return fields.status();
-  fill(record, std::move(fields.value()));
-  return {};
+  Fields fields;
+  Status status = select_fields(std::move(parsed.value()), options_.fields, fields);
+  fill(record, std::move(fields));
+  return status;
 }
 
 Status RecordReader::parse_csv(Record& record) {

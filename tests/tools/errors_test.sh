@@ -66,6 +66,18 @@ expect_rc 2 "no NaN among integers"
 run embed -m "$model" in.jsonl --on-error maybe
 expect_rc 2 "--on-error maybe"
 
+# A bad record has its id and what is kept, whatever is wrong with it.
+{ echo '{"id": "a", "k": 1, "text": 2}'; echo '{"k": 1, "id": 2}'; echo '{"id": [], "k": 1, "text": "x"}'
+  echo '{"id": "d", "k": 1, "text": "this one is too long"}'; } >whose.jsonl
+whose=(whose.jsonl --id-field id --keep k --long error --max-length 5 --on-error null --errors whose.err)
+run embed -m "$model" "${whose[@]}"
+expect_equal "$(sed 's/, "error".*//' out)" "$(printf '{"index": %s, "k": 1\n' '0, "id": "a"' '1, "id": 2' 2 '3, "id": "d"')" \
+  "the id and the kept fields of bad records"
+expect_equal "$(sed 's/, "file".*//' whose.err)" "$(printf '{"index": %s\n' '0, "id": "a"' '1, "id": 2' 2 '3, "id": "d"')" \
+  "the id of bad records in --errors"
+run embed -m "$model" "${whose[@]}" --format csv
+expect_equal "$(cut -d, -f1-3 out | tr '\n' ';')" "index,id,k;0,a,1;1,2,1;2,,1;3,d,1;" "the id and the kept fields in csv"
+
 # A text that the model takes no more of is too large, one without a mask is not what it should be.
 printf 'one\n%s\n' "$(printf ' two%.0s' {1..100})" >long.txt
 run embed -m "$model" long.txt --long error --on-error null
