@@ -1,4 +1,4 @@
-// RecordReader where files are read whole: it goes on from every place at which a run may have ended.
+// RecordReader goes on from every place at which a run may have ended, also where it has looked behind that place.
 #include "tools/records.h"
 
 #include <gtest/gtest.h>
@@ -11,15 +11,19 @@
 namespace linnet::tools {
 namespace {
 
-InputOptions whole(const std::vector<std::string>& contents) {
+std::string written(const std::string& name, const std::string& content) {
   const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "records_test";
   std::filesystem::create_directories(folder);
+  std::ofstream(folder / name, std::ios::binary) << content;
+  return folder / name;
+}
+
+InputOptions whole(const std::vector<std::string>& contents) {
   InputOptions options;
   options.format = InputFormat::kWhole;
   options.question = "why";
   for (const std::string& content : contents) {
-    options.files.push_back(folder / std::to_string(options.files.size()));
-    std::ofstream(options.files.back(), std::ios::binary) << content;
+    options.files.push_back(written(std::to_string(options.files.size()), content));
   }
   return options;
 }
@@ -67,6 +71,38 @@ TEST(WholeFiles, AreBounded) {
   EXPECT_EQ(record.pair, "");
   ASSERT_TRUE(reader.value().next(record).value());
   EXPECT_EQ(record.pair, "1");
+}
+
+// "TEXT LINE" of what is left.
+std::vector<std::string> places(RecordReader& reader) {
+  std::vector<std::string> found;
+  Record record;
+  while (reader.next(record).value()) found.push_back(record.text + " " + std::to_string(record.line));
+  return found;
+}
+
+TEST(ReadingAhead, ChangesNoPosition) {
+  InputOptions options;
+  options.files = {written("a.jsonl", "\n{\"text\":\"a\"}\n \t\r\n{\"text\":\"b\"}\n\n  "), written("none.txt", ""),
+                   written("c.csv", "\r\ntext\r\n\r\n\"c\nc\"\r\n\n\"\"\nd\n\r\n\r"), written("blank.csv", "\n\n"),
+                   written("e.txt", "e\n\nf"), written("g.jsonl", "\n \n")};
+  const std::vector<std::string> expected = {"a 2", "b 4", "c\nc 4", " 7", "d 8", "e 1", " 2", "f 3"};
+  for (size_t done = 0; done <= expected.size(); ++done) {
+    Result<RecordReader> before = RecordReader::open(options);
+    ASSERT_TRUE(before.ok());
+    Record record;
+    for (size_t i = 0; i < done; ++i) ASSERT_TRUE(before.value().next(record).value());
+    const std::vector<std::string> left(expected.begin() + static_cast<ptrdiff_t>(done), expected.end());
+    for (const bool ahead : {false, true}) {
+      EXPECT_TRUE(!ahead || before.value().ready());
+      Result<RecordReader> after = RecordReader::open(options);
+      ASSERT_TRUE(after.ok());
+      const Status there = after.value().go_to(before.value().position());
+      ASSERT_TRUE(there.ok()) << there.message;
+      EXPECT_EQ(places(after.value()), left) << done << (ahead ? ", ahead" : "");
+    }
+    EXPECT_EQ(places(before.value()), left) << done;
+  }
 }
 
 }  // namespace
