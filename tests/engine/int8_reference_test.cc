@@ -11,13 +11,14 @@
 #include "engine/encoder.h"
 #include "engine/model_impl.h"
 #include "engine/packed_batch.h"
+#include "tests/engine/attention_definition.h"
 #include "tests/engine/embed_all.h"
 
 namespace linnet::engine {
 namespace {
 
-using Row = std::vector<float>;
-using Rows = std::vector<Row>;
+using tests::Row;
+using tests::Rows;
 
 struct SlowEncoder {
   const EncoderConfig& config;
@@ -67,77 +68,6 @@ struct SlowEncoder {
     return y;
   }
 
-  // What one token's query makes of all tokens' keys and values.
-  Row attend(const Rows& qkv, size_t token) const {
-    const size_t h = config.hidden_size, d = config.head_size(), length = qkv.size();
-    Row context(h), scores((length + 15) / 16 * 16);
-    for (size_t head = 0; head < config.num_heads; ++head) {
-      for (size_t key = 0; key < length; ++key) {
-        float sum = 0;
-        for (size_t j = head * d; j < (head + 1) * d; ++j) sum = std::fma(qkv[token][j], qkv[key][h + j], sum);
-        scores[key] = sum;
-      }
-      float total = 0;
-      rows.softmax_unnormalized(scores.data(), scores.size(), 1, length, 1.0f / std::sqrt(static_cast<float>(d)),
-                                &total);
-      for (size_t j = head * d; j < (head + 1) * d; ++j) {
-        float sum = 0;
-        for (size_t key = 0; key < length; ++key) sum = std::fma(scores[key], qkv[key][2 * h + j], sum);
-        context[j] = sum / total;
-      }
-    }
-    return context;
-  }
-
-  // The same of a text that is long enough for bytes: engine/attention_int8.h.
-  Row attend_int8(const Rows& qkv, size_t token) const {
-    const size_t h = config.hidden_size, d = config.head_size(), length = qkv.size();
-    const float head_scale = 1.0f / std::sqrt(static_cast<float>(d));
-    const auto rounded = [](float x, float factor) {  // their exact product
-      return static_cast<int64_t>(std::nearbyint(static_cast<double>(x) * static_cast<double>(factor)));
-    };
-    const auto scale_of = [](float width) { return width < 0x1p-100f ? 1.0f : width / 127.0f; };
-    Row context(h), scores((length + 15) / 16 * 16);
-    for (size_t head = 0; head < config.num_heads; ++head) {
-      const float* query = &qkv[token][head * d];
-      const float low = std::min(0.0f, *std::min_element(query, query + d));
-      const float query_scale = scale_of(std::max(0.0f, *std::max_element(query, query + d)) - low);
-      const float query_inverse = 1.0f / query_scale;
-      const int64_t zero = rounded(-low, query_inverse);
-      for (size_t key = 0; key < length; ++key) {
-        const float* k = &qkv[key][h + head * d];
-        float most = 0;
-        for (size_t j = 0; j < d; ++j) most = std::max(most, std::abs(k[j]));
-        const float key_scale = scale_of(most), key_inverse = 1.0f / key_scale;
-        int64_t sum = 0, key_sum = 0;
-        for (size_t j = 0; j < d; ++j) {
-          const int64_t s8 = rounded(k[j], key_inverse);
-          sum += (static_cast<int64_t>(std::nearbyint(query[j] * query_inverse)) + zero) * s8;
-          key_sum += s8;
-        }
-        scores[key] = static_cast<float>(sum - zero * key_sum) * (query_scale * key_scale);
-      }
-      const size_t ld = (length + 3) / 4 * 4;
-      std::vector<uint8_t> parts(2 * ld);
-      float total = 0;
-      rows.softmax_split14(scores.data(), scores.size(), 1, length, head_scale, parts.data(), ld, &total);
-      for (size_t j = head * d; j < (head + 1) * d; ++j) {
-        float most = 0;
-        for (const Row& row : qkv) most = std::max(most, std::abs(row[2 * h + j]));
-        const float scale = scale_of(most), inverse = 1.0f / scale;
-        int64_t high = 0, low_sum = 0;
-        for (size_t key = 0; key < length; ++key) {
-          const int64_t s8 = rounded(qkv[key][2 * h + j], inverse);
-          high += parts[key] * s8;
-          low_sum += parts[ld + key] * s8;
-        }
-        context[j] =
-            (static_cast<float>(high) * (128.0f * scale) + static_cast<float>(low_sum) * scale) * (1.0f / total);
-      }
-    }
-    return context;
-  }
-
   Row add_and_norm(const Row& x, const Row& residual, const LayerNorm& norm) const {
     const size_t h = x.size();
     const Row nothing(h, -0.0f);  // the only number that adds nothing to -0
@@ -165,7 +95,9 @@ struct SlowEncoder {
       Rows qkv;
       for (const Row& x : hidden) qkv.push_back(product(layer.qkv, x));
       for (size_t i = 0; i < hidden.size(); ++i) {
-        const Row context = hidden.size() < kShortestInt8Attention ? attend(qkv, i) : attend_int8(qkv, i);
+        const tests::AttentionDefinition attention{qkv, config.num_heads, rows};
+        const bool in_bytes = hidden.size() >= kShortestInt8Attention;
+        const Row context = in_bytes ? attention.attend_int8(i) : attention.attend(i);
         const Row attended = product(layer.attention_output, context);
         hidden[i] = add_and_norm(attended, hidden[i], layer.attention_norm);
         Row up = product(layer.ffn_up, hidden[i]);

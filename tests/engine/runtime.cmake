@@ -8,7 +8,7 @@ if(LINNET_SANITIZE STREQUAL "thread")
   return()
 endif()
 
-foreach(name sequence tiny_models tiny_families long_contexts classify tagger answerer fill c_api_tasks
+foreach(name attention sequence tiny_models tiny_families long_contexts classify tagger answerer fill c_api_tasks
              sentence_vectors layer_drift out_of_memory int8_golden int8_reference int8_quality)
   linnet_test(engine_${name}_test ${name}_test.cc)
 endforeach()
