@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <random>
 #include <string>
 #include <vector>
@@ -87,45 +88,113 @@ void row_pass(benchmark::State& state, size_t n, Pass pass) {
       benchmark::Counter(elements / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void register_row_passes(const kernels::Kernels& k, const std::string& tier) {
-  static const auto bias = random_floats(2048);
-  static base::AlignedBuffer<float> sums(kRows);
-  benchmark::RegisterBenchmark((tier + "/gelu/1536").c_str(), [&k](benchmark::State& state) {
-    row_pass(state, 1536, [&](float* x) { k.add_bias_gelu(x, 1536, kRows, 1536, bias.data()); });
-  });
-  static base::AlignedBuffer<uint8_t> bytes(kRows * 1600);
-  static std::vector<int32_t> zero(kRows);
-  static const kernels::QuantizedRows quantized{bytes.data(), 1600, sums.data(), zero.data()};
-  benchmark::RegisterBenchmark((tier + "/gelu_quantize/1536").c_str(), [&k](benchmark::State& state) {
-    row_pass(state, 1536, [&](float* x) { k.gelu_quantize(x, 1536, kRows, 1536, bias.data(), quantized); });
-  });
-  for (const size_t n : {384, 1536}) {
-    benchmark::RegisterBenchmark((tier + "/quantize/" + std::to_string(n)).c_str(),
-                                 [&k, n](benchmark::State& state) {
-      row_pass(state, n, [&](float* x) { k.quantize_rows(x, n, kRows, n, bias.data(), quantized); });
-    });
-  }
-  benchmark::RegisterBenchmark((tier + "/quantize_queries/32").c_str(), [&k](benchmark::State& state) {
-    row_pass(state, 32, [&](float* x) { k.quantize_queries(x, 32, kRows, 32, quantized); });
-  });
-  benchmark::RegisterBenchmark((tier + "/layer_norm/384").c_str(), [&k](benchmark::State& state) {
-    row_pass(state, 384, [&](float* x) {
-      k.add_bias_residual_layer_norm(x, 384, bias.data(), x, 384, bias.data(), bias.data(), 1e-12f, x,
-                                     384, kRows, 384);
-    });
-  });
-  for (const size_t n : {16, 160, 512}) {
-    benchmark::RegisterBenchmark((tier + "/softmax/" + std::to_string(n)).c_str(),
-                                 [&k, n](benchmark::State& state) {
-      row_pass(state, n, [&](float* x) {
-        k.softmax_unnormalized(x, n, kRows, n, 0.17f, sums.data());
+// What passes read and write besides their rows.
+struct Operands {
+  base::AlignedBuffer<float> factors = random_floats(2048), table = random_floats(kRows * 384),
+                             y{kRows * 1536}, sums{kRows * 32};
+  base::AlignedBuffer<uint8_t> bytes{2 * kRows * 1600};
+  std::vector<int32_t> zero = std::vector<int32_t>(kRows * 32), ids = std::vector<int32_t>(kRows, 7);
+  kernels::QuantizedRows quantized() { return {bytes.data(), 1600, sums.data(), zero.data()}; }
+};
+
+using Kernel = const kernels::Kernels&;
+using Pass = void (*)(Kernel k, float* x, size_t n, Operands& o);  // x [kRows, n]
+
+// f(x + bias), and a gated feed-forward's f(x + bias) * y, x and y half a row each.
+template <auto Entry>
+void biased(Kernel k, float* x, size_t n, Operands& o) { (k.*Entry)(x, n, kRows, n, o.factors.data()); }
+template <auto Entry>
+void gate(Kernel k, float* x, size_t n, Operands& o) { (k.*Entry)(x, n, kRows, n / 2, o.factors.data()); }
+template <auto Entry>
+void pool(Kernel k, float* x, size_t n, Operands& o) { (k.*Entry)(x, n, kRows, n, o.y.data()); }
+
+using K = kernels::Kernels;
+constexpr struct {
+  const char* name;
+  std::initializer_list<size_t> columns;
+  Pass pass;
+} kPasses[] = {
+    {"bias", {384}, biased<&K::add_bias>},
+    {"gelu", {1536}, biased<&K::add_bias_gelu>},
+    {"gelu_tanh", {1536}, biased<&K::add_bias_gelu_tanh>},
+    {"relu", {1536}, biased<&K::add_bias_relu>},
+    {"silu", {1536}, biased<&K::add_bias_silu>},
+    {"sigmoid", {384}, biased<&K::add_bias_sigmoid>},
+    {"tanh", {384}, biased<&K::add_bias_tanh>},
+    {"log1p_relu", {1536}, [](Kernel k, float* x, size_t n, Operands&) { k.log1p_relu(x, n, kRows, n); }},
+    {"gate_gelu", {1536}, gate<&K::gate_gelu>},
+    {"gate_gelu_tanh", {1536}, gate<&K::gate_gelu_tanh>},
+    {"gate_relu", {1536}, gate<&K::gate_relu>},
+    {"gate_silu", {1536}, gate<&K::gate_silu>},
+    {"gelu_quantize", {1536}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.gelu_quantize(x, n, kRows, n, o.factors.data(), o.quantized());
+     }},
+    {"quantize", {384, 1536}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.quantize_rows(x, n, kRows, n, o.factors.data(), o.quantized());
+     }},
+    {"layer_norm", {384}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.add_bias_residual_layer_norm(x, n, o.factors.data(), x, n, o.factors.data(), o.factors.data(), 1e-12f, x, n,
+                                      kRows, n);
+     }},
+    {"layer_norm_quantize", {384}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.residual_layer_norm_quantize(x, n, x, n, o.factors.data(), o.factors.data(), 1e-12f, x, n, kRows, n,
+                                      o.factors.data(), o.quantized());
+     }},
+    {"no_norm", {512}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.residual_no_norm(x, n, x, n, o.factors.data(), o.factors.data(), x, n, kRows, n);
+     }},
+    {"embed_layer_norm", {384}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.embed_layer_norm(o.table.data(), o.table.data(), o.table.data(), o.ids.data(), o.ids.data(), o.ids.data(),
+                          o.factors.data(), o.factors.data(), 1e-12f, x, n, kRows, n);
+     }},
+    {"sin_cos", {32}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.sin_cos(x, kRows * n, o.y.data(), o.y.data() + kRows * n);
+     }},
+    {"rotate_halves", {64}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.rotate_halves(x, n, kRows, n / 2, o.table.data(), o.table.data(), n / 2);
+     }},
+    {"softmax", {16, 160, 512}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.softmax_unnormalized(x, n, kRows, n, 0.17f, o.sums.data());
+     }},
+    {"softmax_split14", {16, 160, 512}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.softmax_split14(x, n, kRows, n, 0.17f, o.bytes.data(), 512, o.sums.data());
+     }},
+    {"distance_bias", {160}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.scale_add_distance_bias(x, n, kRows, n, 0.17f, o.factors.data() + kRows);
+     }},
+    {"quantize_queries", {32}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.quantize_queries(x, n, kRows, n, o.quantized());
+     }},
+    {"quantize_panels", {16}, [](Kernel k, float* x, size_t n, Operands& o) {  // one panel [kRows][16]: values
+       k.quantize_panels(x, n / 16, kRows, {reinterpret_cast<int8_t*>(o.bytes.data()), o.sums.data(), o.zero.data()});
+     }},
+    {"divide_rows", {32}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.divide_rows(x, n, kRows, n, o.factors.data());
+     }},
+    {"divide_split14", {32}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.divide_split14(x, n, kRows / 2, n, o.factors.data(), o.y.data(), n);
+     }},
+    {"transpose_rows", {32}, [](Kernel k, float* x, size_t n, Operands& o) {
+       for (size_t row = 0; row < kRows; row += 15) k.transpose_rows(x + row * n, n, 15, n, o.y.data());
+     }},
+    {"mean", {384}, pool<&K::mean_rows>},
+    {"max", {384}, pool<&K::max_rows>},
+    {"mean_sqrt_len", {384}, pool<&K::mean_sqrt_len_rows>},
+    {"weighted_mean", {384}, [](Kernel k, float* x, size_t n, Operands& o) {
+       k.weighted_mean_rows(x, n, 0, kRows, n, o.y.data());
+     }},
+    {"l2_normalize", {384}, [](Kernel k, float* x, size_t n, Operands&) { k.l2_normalize(x, n, kRows, n); }},
+};
+
+void register_row_passes(Kernel k, const std::string& tier) {
+  static Operands operands;
+  for (const auto& entry : kPasses) {
+    for (const size_t n : entry.columns) {
+      const std::string name = tier + "/" + entry.name + "/" + std::to_string(n);
+      benchmark::RegisterBenchmark(name.c_str(), [&k, n, pass = entry.pass](benchmark::State& state) {
+        row_pass(state, n, [&](float* x) { pass(k, x, n, operands); });
       });
-    });
-    benchmark::RegisterBenchmark((tier + "/softmax_split14/" + std::to_string(n)).c_str(),
-                                 [&k, n](benchmark::State& state) {
-      static base::AlignedBuffer<uint8_t> parts(2 * kRows * 512);
-      row_pass(state, n, [&](float* x) { k.softmax_split14(x, n, kRows, n, 0.17f, parts.data(), 512, sums.data()); });
-    });
+    }
   }
 }
 
