@@ -60,17 +60,6 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Status AtomicFile::write_at(size_t offset, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return os_error(path_, "cannot write", errno);
-    bytes = bytes.subspan(static_cast<size_t>(written));
-    offset += static_cast<size_t>(written);
-  }
-  return {};
-}
-
 Status AtomicFile::commit() {
   const int fd = std::exchange(fd_, -1);
   const std::string temporary = std::exchange(temporary_, {});

@@ -22,10 +22,6 @@ class AtomicFile {
 
   Status write(std::span<const std::byte> bytes);
 
-  // Overwrites bytes already written, at `offset` from the start (an .npy header, say).
-  // Fails with kIo where `path` cannot seek.
-  Status write_at(size_t offset, std::span<const std::byte> bytes);
-
   // fsync, rename. REQUIRES: not committed yet.
   Status commit();
 

@@ -47,12 +47,21 @@ std::optional<linnet::TokenizeOptions> options_of(const linnet_tokenize_options*
                                  .stride = options->stride};
 }
 
+// A text of 0 bytes may be NULL. Said by what encodes, so that the encodings of the call before are gone.
+linnet::Status given(const char* text, size_t bytes, const char* name) {
+  if (text != nullptr || bytes == 0) return {};
+  return linnet::base::failure(linnet::Code::kInvalidArgument, name, " is NULL");
+}
+
 // encode(options, encodings.all), with what every call has in common around it.
 template <typename Encode>
 int encode_into(const linnet_tokenizer* tokenizer, const linnet_tokenize_options* options,
                 linnet_encodings* encodings, Encode encode) try {
-  if (tokenizer == nullptr) return missing("tokenizer");
   if (encodings == nullptr) return missing("encodings");
+  if (tokenizer == nullptr) {
+    encodings->all.clear();
+    return missing("tokenizer");
+  }
   encodings->all.resize(1);  // keeps the first one's memory
   const auto checked = options_of(options);
   const linnet::Status status =
@@ -129,8 +138,8 @@ void linnet_encodings_free(linnet_encodings* encodings) { delete encodings; }
 
 int linnet_encode(const linnet_tokenizer* tokenizer, const char* text, size_t bytes,
                   const linnet_tokenize_options* options, linnet_encodings* encodings) {
-  if (text == nullptr && bytes > 0) return missing("text");
-  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) {
+  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) -> linnet::Status {
+    if (linnet::Status s = given(text, bytes, "text"); !s.ok()) return s;
     return tokenizer->it.encode(view(text, bytes), checked, all[0]);
   });
 }
@@ -138,23 +147,21 @@ int linnet_encode(const linnet_tokenizer* tokenizer, const char* text, size_t by
 int linnet_encode_pair(const linnet_tokenizer* tokenizer, const char* first, size_t first_bytes,
                        const char* second, size_t second_bytes, const linnet_tokenize_options* options,
                        linnet_encodings* encodings) {
-  if (first == nullptr && first_bytes > 0) return missing("first");
-  if (second == nullptr && second_bytes > 0) return missing("second");
-  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) {
+  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) -> linnet::Status {
+    if (linnet::Status s = given(first, first_bytes, "first"); !s.ok()) return s;
+    if (linnet::Status s = given(second, second_bytes, "second"); !s.ok()) return s;
     return tokenizer->it.encode_pair(view(first, first_bytes), view(second, second_bytes), checked, all[0]);
   });
 }
 
 int linnet_encode_words(const linnet_tokenizer* tokenizer, const char* const* words, const size_t* bytes,
                         size_t n, const linnet_tokenize_options* options, linnet_encodings* encodings) {
-  if (n > 0 && words == nullptr) return missing("words");
-  if (n > 0 && bytes == nullptr) return missing("bytes");
-  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) {
+  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) -> linnet::Status {
+    if (words == nullptr && n > 0) return {linnet::Code::kInvalidArgument, "words is NULL"};
+    if (bytes == nullptr && n > 0) return {linnet::Code::kInvalidArgument, "bytes is NULL"};
     encodings->words.resize(n);
     for (size_t i = 0; i < n; ++i) {
-      if (words[i] == nullptr && bytes[i] > 0) {
-        return linnet::Status{linnet::Code::kInvalidArgument, "words[" + std::to_string(i) + "] is NULL"};
-      }
+      if (words[i] == nullptr && bytes[i] > 0) return given(nullptr, 1, ("words[" + std::to_string(i) + "]").c_str());
       encodings->words[i] = view(words[i], bytes[i]);
     }
     return tokenizer->it.encode_words(encodings->words, checked, all[0]);
@@ -164,9 +171,9 @@ int linnet_encode_words(const linnet_tokenizer* tokenizer, const char* const* wo
 int linnet_encode_windows(const linnet_tokenizer* tokenizer, const char* first, size_t first_bytes,
                           const char* second, size_t second_bytes, const linnet_tokenize_options* options,
                           linnet_encodings* encodings) {
-  if (first == nullptr && first_bytes > 0) return missing("first");
-  if (second == nullptr && second_bytes > 0) return missing("second");
-  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) {
+  return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) -> linnet::Status {
+    if (linnet::Status s = given(first, first_bytes, "first"); !s.ok()) return s;
+    if (linnet::Status s = given(second, second_bytes, "second"); !s.ok()) return s;
     const std::string_view text = view(first, first_bytes);
     return second == nullptr ? tokenizer->it.encode_windows(text, checked, all)
                              : tokenizer->it.encode_windows(text, view(second, second_bytes), checked, all);

@@ -73,12 +73,12 @@ class Run {
       limits_.max_row_bytes = max_row_bytes_;
       try {
         read_window(batch_.reader, limits_, *window);
-      } catch (const std::bad_alloc&) {
+      } catch (const std::bad_alloc&) {  // "out of memory" fits into a string itself
         window->records.clear();
         window->rows.clear();
         window->texts.clear();
         window->last = true;
-        window->failure = {Code::kOutOfMemory, "not enough memory for the texts"};
+        window->failure = {Code::kOutOfMemory, "out of memory"};
       }
       window->first = first;
       first += window->records.size();
@@ -150,7 +150,7 @@ class Run {
         // Nothing has come: the input pauses, or a window takes long. The state follows what is written meanwhile.
         written_ = window == nullptr ? writer_.checkpoint() : writer_.write(*window);
       } catch (const std::bad_alloc&) {
-        written_ = {Code::kOutOfMemory, "not enough memory for the results"};
+        written_ = {Code::kOutOfMemory, "out of memory"};
       }
       counters_.bad = writer_.bad() - writer_.bad_before();
       add(counters_.write_seconds, watch.seconds());

@@ -123,6 +123,7 @@ std::vector<std::string> sparse(const Model& model, TaskOptions task, const Text
 struct TaskCase {
   const char* model;
   Run run;
+  Precision precision = Precision::kFp32;
 };
 struct SameBits : testing::TestWithParam<TaskCase> {};
 
@@ -132,7 +133,8 @@ TEST_P(SameBits, OnEveryTierInAnyBatchWithAnyThreads) {
   const Texts texts(owned.begin(), owned.end());
   std::vector<std::string> expected;
   const tests::TempDir dir;
-  const auto imported = import_model(tests::task_folder(GetParam().model), dir / "model.linnet");
+  const auto imported = import_model(tests::task_folder(GetParam().model), dir / "model.linnet",
+                                     {.precision = GetParam().precision});
   ASSERT_TRUE(imported.ok()) << imported.status().message;
   for (size_t i = 0; i < kernels::kNumIsas; ++i) {
     const auto isa = static_cast<kernels::Isa>(i);
@@ -165,7 +167,11 @@ INSTANTIATE_TEST_SUITE_P(
                     TaskCase{"nomic_tag", tag}, TaskCase{"jina_fill", fill},
                     TaskCase{"jina_tag", tag}, TaskCase{"jina_answer", answer}, TaskCase{"gte_tag", tag},
                     TaskCase{"mobilebert_classify", classify}, TaskCase{"mobilebert_tag", tag},
-                    TaskCase{"mobilebert_answer", answer}, TaskCase{"mobilebert_fill", fill}));
+                    TaskCase{"mobilebert_answer", answer}, TaskCase{"mobilebert_fill", fill},
+                    TaskCase{"bert_classify", classify, Precision::kInt8},
+                    TaskCase{"distilbert_tag", tag, Precision::kInt8},
+                    TaskCase{"mpnet_answer", answer, Precision::kInt8},
+                    TaskCase{"bert_fill", sparse, Precision::kInt8}));
 
 }  // namespace
 }  // namespace linnet

@@ -161,7 +161,18 @@ TEST_F(CTokenizer, WhatIsRefused) {
   EXPECT_STREQ(linnet_error_text(), "truncation is 3, expected 0, 1 or 2");
   options = {};
   options.max_length = 1;
+  const auto gone_after = [&](int failed) {  // not even those of the call before stay
+    EXPECT_EQ(failed, LINNET_INVALID_ARGUMENT);
+    EXPECT_EQ(linnet_num_encodings(out), 0u);
+    ASSERT_EQ(linnet_encode(c, "a", 1, nullptr, out), LINNET_OK);
+  };
   ASSERT_EQ(linnet_encode(c, "a", 1, nullptr, out), LINNET_OK);
+  gone_after(linnet_encode(nullptr, "a", 1, nullptr, out));
+  gone_after(linnet_encode(c, nullptr, 1, nullptr, out));
+  EXPECT_STREQ(linnet_error_text(), "text is NULL");
+  gone_after(linnet_encode_pair(c, "a", 1, nullptr, 1, nullptr, out));
+  gone_after(linnet_encode_words(c, nullptr, nullptr, 1, nullptr, out));
+  gone_after(linnet_encode_windows(c, nullptr, 1, nullptr, 0, nullptr, out));
   EXPECT_EQ(linnet_encode(c, "a", 1, &options, out), LINNET_INVALID_ARGUMENT);
   EXPECT_EQ(linnet_num_encodings(out), 0u);  // not those of the call before
   uint64_t count = 1;
