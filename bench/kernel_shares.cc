@@ -196,6 +196,13 @@ void table(Isa isa, Model& model) {
 
 int main(int argc, char** argv) {
   using namespace linnet;
+  std::string tiers;
+  for (size_t i = 1; i < kernels::kNumIsas; ++i) tiers.append(" ").append(kernels::isa_name(kernels::Isa(i)));
+  for (int a = 1; a < argc; ++a) {
+    if ((tiers + " ").find(" " + std::string(argv[a]) + " ") != std::string::npos) continue;
+    std::fprintf(stderr, "kernel_shares: no tier '%s', expected of%s\n", argv[a], tiers.c_str());
+    return 2;
+  }
   static bench::Model model;
   for (size_t i = kernels::kNumIsas; i-- > 1;) {
     const auto isa = static_cast<kernels::Isa>(i);

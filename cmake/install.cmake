@@ -30,6 +30,12 @@ install(FILES ${PROJECT_BINARY_DIR}/package/linnet-config.cmake
 # pkg-config finds the prefix from the place of the file, so that the installed tree can be moved.
 file(RELATIVE_PATH LINNET_PC_TO_PREFIX
   ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+foreach(folder LIBDIR INCLUDEDIR)
+  set(LINNET_PC_${folder} "\${prefix}/${CMAKE_INSTALL_${folder}}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${folder}}")
+    set(LINNET_PC_${folder} "${CMAKE_INSTALL_${folder}}")
+  endif()
+endforeach()
 set(LINNET_PC_THREADS "")
 if(LINNET_THREADS STREQUAL "openmp" OR LINNET_ONEDNN STREQUAL "ON")
   set(LINNET_PC_THREADS "-lgomp")

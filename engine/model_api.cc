@@ -44,8 +44,8 @@ Result<std::shared_ptr<const Tokenizer::Impl>> open_tokenizer(
   if (!wordpiece.ok()) return wordpiece.status();
   wordpiece.value().use(kernels::split_runs_for(isa));
   TokenizerInfo info = engine::describe_tokenizer(wordpiece.value().info());
-  return std::shared_ptr<const Tokenizer::Impl>(std::make_shared<Tokenizer::Impl>(
-      std::move(image), std::move(wordpiece.value()), std::move(info)));
+  return std::shared_ptr<const Tokenizer::Impl>(
+      new Tokenizer::Impl{std::move(image), std::move(wordpiece.value()), std::move(info)});
 }
 
 // A model of a checked image.

@@ -86,7 +86,7 @@ class RowBases {
   [[gnu::always_inline]] Vector broadcast() const {
     static_assert(Row < R);
     const char* base = bases_[Row / 3];
-    const auto& memory = *reinterpret_cast<const char(*)[]>(base);
+    const auto& memory = *reinterpret_cast<const char(*)[0x7FFFFFFF]>(base);  // anything behind it
     Vector x;
     if constexpr (Row % 3 == 0) {
       __asm__("vbroadcastss %c2(%1), %0" : "=v"(x) : "r"(base), "i"(4 * Step), "m"(memory));

@@ -161,7 +161,7 @@ typedef struct {
   const char* prompt_name; /* of the model's prompts; NULL: the model's default one */
   uint32_t max_length;     /* tokens of a text; 0: the model's */
   const char* pooling;     /* "cls", "mean", "max", "mean-sqrt-len", "weighted-mean", "last"; NULL: the model's */
-  int normalize;           /* 1: vectors of length 1; -1: not; 0: as the model does */
+  int normalize;           /* above 0: vectors of length 1; below 0: not; 0: as the model does */
 } linnet_embed_options;
 int linnet_embedder_create_with(const linnet_model* model, const linnet_embed_options* options,
                                 linnet_embedder** embedder);

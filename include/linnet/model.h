@@ -60,7 +60,7 @@ struct OpenOptions {
   // Kernels to use: "scalar", "avx2", "avx2-vnni", "avx512", "avx512-vnni", "avx512-amx"; empty: what LINNET_ISA
   // says, else the fastest this CPU has. Where the CPU has AMX, looking for that asks Linux to keep the process's AMX
   // state; alternate signal stacks need some 11 KB from then on.
-  std::string isa;
+  std::string isa = {};
   // Else the file's; a folder is opened in fp32. int8 of fp32 weights is made while opening, with a text
   // that is built in, on num_threads threads: import_model() makes it once. fp32 of an int8 file is
   // kInvalidArgument.
