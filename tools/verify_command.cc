@@ -103,6 +103,8 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
     }
     counters.texts += window.stats.texts;
     counters.tokens += window.stats.tokens;
+    counters.truncated += window.stats.truncated;
+    counters.repaired += window.stats.repaired + window.repaired;
   }
   if (reference.file && reference.file->rows() != verdict.texts) {
     return {Code::kCorrupt, reference_name + ": has " + std::to_string(reference.file->rows()) +
@@ -112,9 +114,10 @@ Status verify_all(RecordReader& reader, ModelVectors& embedder, Reference& refer
   return {};
 }
 
-Result<double> parse_min_cosine(const Arguments& args) {
+// Nothing when it is not given: then no cosine is too low, NaN included.
+Result<std::optional<double>> parse_min_cosine(const Arguments& args) {
   const auto text = args.value("min-cosine");
-  if (!text) return -1.0;
+  if (!text) return std::optional<double>();
   double value = 0;
   const char* end = text->data() + text->size();
   const auto [stop, problem] = std::from_chars(text->data(), end, value);
@@ -122,7 +125,7 @@ Result<double> parse_min_cosine(const Arguments& args) {
     return Status{Code::kInvalidArgument,
                   "--min-cosine " + *text + ": expected a number from -1 to 1"};
   }
-  return value;
+  return std::optional(value);
 }
 
 int run_verify(const Arguments& args) {
@@ -132,7 +135,7 @@ int run_verify(const Arguments& args) {
   if (!reference_name) {
     return exit_with({Code::kInvalidArgument, "no reference is given: --reference VECTORS.npy|MODEL"});
   }
-  const Result<double> min_cosine = parse_min_cosine(args);
+  const Result<std::optional<double>> min_cosine = parse_min_cosine(args);
   if (!min_cosine.ok()) return exit_with(min_cosine.status());
   const Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return exit_with(input.status());
@@ -163,9 +166,9 @@ int run_verify(const Arguments& args) {
   }
 
   Verdict verdict;
+  RunCounters counters;
   Status status;
   {
-    RunCounters counters;
     const Monitor monitor(args, counters);
     status = verify_all(reader.value(), embedder.value(), reference.value(), *reference_name,
                         counters, layers ? &*layers : nullptr, verdict);
@@ -176,7 +179,10 @@ int run_verify(const Arguments& args) {
   if (layers) verdict.layers = layers->layers();
   status = out.value().write(args.flag("json", false) ? json_report(verdict) : text_report(verdict));
   if (!status.ok() && !out.value().reader_gone()) return exit_with(status);
-  if (verdict.min_cosine >= min_cosine.value()) return kExitDone;  // false for NaN
+  note(std::to_string(counters.texts) + " texts, " + std::to_string(counters.tokens) + " tokens, " +
+       std::to_string(counters.truncated) + " truncated, " + std::to_string(counters.repaired) +
+       " invalid UTF-8 repaired");
+  if (!min_cosine.value() || verdict.min_cosine >= *min_cosine.value()) return kExitDone;  // false for NaN
   error("the least cosine is below " + *args.value("min-cosine"));
   return kExitFailed;
 }

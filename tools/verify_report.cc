@@ -31,7 +31,8 @@ Difference compare(std::span<const float> a, std::span<const float> b) {
     norm_b += y * y;
     most = greater(std::abs(x - y), most);
   }
-  return {.cosine = dot / std::sqrt(norm_a * norm_b), .max_abs = most};
+  const double cosine = dot / std::sqrt(norm_a * norm_b);  // which rounds, to beyond 1 and -1, too
+  return {.cosine = greater(lesser(cosine, 1), -1), .max_abs = most};
 }
 
 // Rows of length 1, so that a product is a cosine. A row of zeros stays one.
