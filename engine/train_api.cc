@@ -13,6 +13,49 @@
 #include "tokenizer/vocab_txt.h"
 
 namespace linnet {
+namespace {
+
+// vocab.txt has a token a line, and what it says has to be what tokenizer.json says.
+bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const tokenizer::Decoded decoded = tokenizer::decode_utf8(text);
+    if (!decoded.valid) return false;
+    text.remove_prefix(decoded.size);
+  }
+  return true;
+}
+
+Status check_special_tokens(const std::vector<std::string>& specials) {
+  const auto refused = [](const std::string& token, const char* why) {
+    return Status{Code::kInvalidArgument, "the special token \"" + token + "\" " + why};
+  };
+  for (auto token = specials.begin(); token != specials.end(); ++token) {
+    if (token->empty()) return refused(*token, "is empty, expected at least a character");
+    if (has_line_break(*token)) return refused(*token, "has a line break, which vocab.txt cannot hold");
+    if (!is_utf8(*token)) return refused(*token, "is no UTF-8");
+    if (std::find(specials.begin(), token, *token) != token) return refused(*token, "is given twice");
+  }
+  for (const char* needed : {"[UNK]", "[CLS]", "[SEP]"}) {
+    if (std::find(specials.begin(), specials.end(), needed) == specials.end()) {
+      return {Code::kInvalidArgument,
+              std::string("the special tokens lack ") + needed + ", which every tokenizer needs"};
+    }
+  }
+  return {};
+}
+
+// Of the trainer's vocabularies each has characters that continue a word; texts and other files have none.
+bool has_continuing_character(const std::vector<std::string>& lines, const std::string& prefix) {
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    if (line.size() <= prefix.size() || !line.starts_with(prefix)) return false;
+    const auto rest = std::string_view(line).substr(prefix.size());
+    return tokenizer::decode_utf8(rest).size == rest.size();
+  });
+}
+
+}  // namespace
 
 struct VocabTrainer::Impl {
   Impl(const VocabOptions& o, const tokenizer::VocabSettings& s, const tokenizer::WordCounts& empty)
@@ -31,12 +74,7 @@ VocabTrainer::~VocabTrainer() = default;
 
 Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
   const auto& specials = options.special_tokens;
-  for (const char* needed : {"[UNK]", "[CLS]", "[SEP]"}) {
-    if (std::find(specials.begin(), specials.end(), needed) == specials.end()) {
-      return Status{Code::kInvalidArgument,
-                    std::string("the special tokens lack ") + needed + ", which every tokenizer needs"};
-    }
-  }
+  if (Status s = check_special_tokens(specials); !s.ok()) return s;
   constexpr size_t kMostPrefix = 15;
   if (options.vocab_size < 1 || options.vocab_size > tokenizer::kMostTokens) {
     return Status{Code::kInvalidArgument, "a vocabulary of " + std::to_string(options.vocab_size) +
@@ -56,6 +94,9 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
                                     .continuing_prefix = options.continuing_prefix,
                                     .continuing_order = {}};
   const std::string_view alphabet = options.initial_alphabet;
+  if (has_line_break(alphabet)) {
+    return Status{Code::kInvalidArgument, "the initial alphabet has a line break, which vocab.txt cannot hold"};
+  }
   for (size_t at = 0; at < alphabet.size();) {
     const tokenizer::Decoded decoded = tokenizer::decode_utf8(alphabet.substr(at));
     settings.initial_alphabet.push_back(decoded.scalar);
@@ -64,6 +105,10 @@ Result<VocabTrainer> VocabTrainer::create(const VocabOptions& options) try {
   if (!options.like.empty()) {
     auto lines = tokenizer::read_vocab_lines(options.like);
     if (!lines.ok()) return lines.status();
+    if (!has_continuing_character(lines.value(), options.continuing_prefix)) {
+      return Status{Code::kCorrupt, options.like + ": has no line of " + options.continuing_prefix +
+                                        " and one character, expected a vocab.txt of Hugging Face's trainer"};
+    }
     settings.continuing_order = std::move(lines.value());
   }
   VocabOptions checked = options;

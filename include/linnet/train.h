@@ -16,10 +16,11 @@ namespace linnet {
 
 // The defaults are those of Hugging Face tokenizers' BertWordPieceTokenizer.train.
 struct VocabOptions {
-  size_t vocab_size = 30000;
+  size_t vocab_size = 30000;                    // more where special tokens and characters are more
   uint64_t min_frequency = 2;                   // of a pair of pieces that becomes one
   std::optional<size_t> limit_alphabet = 1000;  // characters; the most frequent ones stay
   std::string initial_alphabet = {};            // characters that are in it whatever the texts hold, UTF-8
+  // Different ones, UTF-8, with [UNK], [CLS] and [SEP] among them. Neither here nor above a line break.
   std::vector<std::string> special_tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   bool clean_text = true, handle_chinese_chars = true, lowercase = true;
   std::optional<bool> strip_accents = {};       // else as lowercase

@@ -81,9 +81,23 @@ TEST(TrainVocab, WhatIsRefused) {
     EXPECT_NE(trainer.status().message.find(part), std::string::npos) << trainer.status().message;
   };
   refused({.special_tokens = {"[UNK]", "[CLS]"}}, "the special tokens lack [SEP]");
+  const auto refused_special = [&](const std::string& token, const std::string& part) {
+    refused({.special_tokens = {"[UNK]", "[CLS]", "[SEP]", token}}, part);
+  };
+  refused_special("", "the special token \"\" is empty");
+  refused_special("x\ny", "has a line break, which vocab.txt cannot hold");
+  refused_special("x\r", "has a line break, which vocab.txt cannot hold");
+  refused_special("x\xff", "is no UTF-8");
+  refused_special("[CLS]", "the special token \"[CLS]\" is given twice");
+  refused({.initial_alphabet = "a\n"}, "the initial alphabet has a line break");
   refused({.vocab_size = 0}, "a vocabulary of 0 tokens");
   refused({.continuing_prefix = ""}, "the continuing prefix has 0 bytes");
   refused({.like = "/nowhere/vocab.txt"}, "/nowhere/vocab.txt");
+  const tests::TempDir dir;
+  for (const char* text : {"", "Texts, line by line.\n## with a heading\n##\n"}) {
+    std::ofstream(dir / "texts.txt") << text;
+    refused({.like = dir / "texts.txt"}, "texts.txt: has no line of ## and one character");
+  }
 }
 
 }  // namespace
