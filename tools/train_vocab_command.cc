@@ -57,6 +57,9 @@ Status count_all(RecordReader& reader, VocabTrainer& trainer, RunCounters& count
 int run_train_vocab(const Arguments& args) {
   const auto folder = args.value("output");
   if (!folder) return exit_with({Code::kInvalidArgument, "no folder to write is given: -o FOLDER"});
+  if (folder->empty() || *folder == "-") {
+    return exit_with({Code::kInvalidArgument, "-o " + *folder + ": expected the name of a folder"});
+  }
   const Result<VocabOptions> options = parse_vocab_options(args);
   if (!options.ok()) return exit_with(options.status());
   const Result<InputOptions> input = parse_input(args);
@@ -77,7 +80,7 @@ int run_train_vocab(const Arguments& args) {
   if (!status.ok()) return exit_with(status);
   if (counters.texts == 0) return exit_with({Code::kCorrupt, "no texts to train on"});
   const Result<VocabReport> report = trainer.value().write(*folder);
-  if (!report.ok()) return exit_with(report.status());
+  if (!report.ok()) return exit_with(as_failure(report.status()));
   const VocabReport& made = report.value();
   note(*folder + ": " + std::to_string(made.vocab_size) + " tokens from " +
        std::to_string(made.different_words) + " different words in " + std::to_string(counters.texts) +
@@ -86,6 +89,10 @@ int run_train_vocab(const Arguments& args) {
     note("fewer than the " + std::to_string(options.value().vocab_size) +
          " asked for: no pair of pieces is left that stands together " +
          std::to_string(options.value().min_frequency) + " times");
+  }
+  if (made.vocab_size > options.value().vocab_size) {
+    note("more than the " + std::to_string(options.value().vocab_size) +
+         " asked for: special tokens and characters are in it in any case");
   }
   if (made.repaired > 0) note(std::to_string(made.repaired) + " invalid UTF-8 sequences read as U+FFFD");
   detail("words counted in " + std::to_string(seconds) + " s");
