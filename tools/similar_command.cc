@@ -3,6 +3,9 @@
 // with all that its runs have.
 #include "linnet/similar.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -23,9 +26,14 @@ constexpr std::string_view kSimilarFormats[] = {"jsonl"};
 // Vectors of A that are searched for together, each with its neighbours, and of B that are read at a time.
 constexpr uint64_t kQueriesAtATime = 16384, kCandidatesAtATime = 4096;
 
+// What they say is about how texts are read and made into vectors; those in a file are what they are.
+constexpr std::string_view kOptionsOfTexts[] = {"input-format", "field", "header", "no-header", "max-record",
+                                                "precision", "backend", "pooling", "normalize", "no-normalize",
+                                                "dim", "prompt", "prompt-name", "max-length", "mode"};
+
 // One side: the rows of an .npy or .f32 file, read as they are needed, or the vectors of texts, held in memory.
 struct Side {
-  std::string name;
+  std::string name;  // as messages call it
   std::optional<NpyReader> file = {};
   std::vector<float> vectors = {};
   uint64_t rows = 0, columns = 0;
@@ -58,31 +66,62 @@ Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
   return {};
 }
 
+bool is_raw(const std::string& path) { return has_suffix(path, ".f32"); }
+bool holds_vectors(const std::string& path) { return is_raw(path) || (path != "-" && NpyReader::is_npy(path)); }
+
+// Under two names or one: the second to read a pipe or a terminal would find nothing left.
+bool are_one_stream(const std::string& a, const std::string& b) {
+  if (a == "-" && b == "-") return true;
+  const auto look = [](const std::string& path, struct stat& info) {
+    return (path == "-" ? ::fstat(STDIN_FILENO, &info) : ::stat(path.c_str(), &info)) == 0;
+  };
+  struct stat of_a {}, of_b {};
+  if (!look(a, of_a) || !look(b, of_b) || S_ISREG(of_a.st_mode) || S_ISDIR(of_a.st_mode)) return false;
+  return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+// What can be told before anything is read.
+Status check_sides(const std::vector<std::string>& files, const Arguments& args) {
+  if (files.size() > 2) return usage("expected one file, or two: A, and B to search in");
+  if (files.size() == 2 && are_one_stream(files[0], files[1])) {
+    return usage(files[0] + " and " + files[1] + " are one input, which can be read once: expected two, or one alone");
+  }
+  if (!std::all_of(files.begin(), files.end(), holds_vectors)) return {};
+  for (const auto& [name, value] : args.given()) {
+    if (std::find(std::begin(kOptionsOfTexts), std::end(kOptionsOfTexts), name) != std::end(kOptionsOfTexts)) {
+      return usage("--" + name + " goes with texts, which -m MODEL embeds; " + files[0] + " holds vectors");
+    }
+  }
+  return {};
+}
+
+Status check_columns(const Side& side, std::optional<uint64_t> columns) {
+  if (!columns || side.columns == *columns) return {};
+  return usage("--columns " + std::to_string(*columns) + ": " + side.name + " has vectors of " +
+               std::to_string(side.columns) + " numbers");
+}
+
 // A file of vectors, or of texts, for which there has to be a model.
 Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder) {
-  Side side{.name = path};
-  const bool raw = has_suffix(path, ".f32");
-  if (raw && !args.value("columns")) {
-    return Status{Code::kInvalidArgument, path + ": --columns says how many numbers its vectors have"};
-  }
-  if (raw || (path != "-" && NpyReader::is_npy(path))) {
-    const auto columns = args.count("columns", 1, 1u << 20);
-    if (!columns.ok()) return columns.status();
-    Result<NpyReader> file = raw ? NpyReader::open_f32(path, *columns.value()) : NpyReader::open(path);
+  Side side{.name = path == "-" ? "standard input" : path};
+  const auto columns = args.count("columns", 1, 1u << 20);
+  if (!columns.ok()) return columns.status();
+  if (is_raw(path) && !columns.value()) return usage(path + ": --columns says how many numbers its vectors have");
+  if (holds_vectors(path)) {
+    Result<NpyReader> file = is_raw(path) ? NpyReader::open_f32(path, *columns.value()) : NpyReader::open(path);
     if (!file.ok()) return file.status();
     side.rows = file.value().rows();
     side.columns = file.value().columns();
     side.file.emplace(std::move(file.value()));
+    if (Status s = check_columns(side, columns.value()); !s.ok()) return s;
     return side;
   }
-  if (has_suffix(path, ".npy")) return NpyReader::open(path).status();
   Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return input.status();
   input.value().files = {path};
   if (!embedder) {
     if (!args.value("model")) {
-      return Status{Code::kInvalidArgument,
-                    path + ": is no .npy or .f32 file of vectors; for texts, -m MODEL embeds them"};
+      return usage(side.name + ": is no .npy or .f32 file of vectors; for texts, -m MODEL embeds them");
     }
     const Result<EmbedOptions> options = parse_embed_options(args);
     if (!options.ok()) return options.status();
@@ -93,6 +132,7 @@ Result<Side> open_side(const std::string& path, const Arguments& args, std::opti
     embedder.emplace(std::move(created.value()));
   }
   side.columns = embedder->dimension();
+  if (Status s = check_columns(side, columns.value()); !s.ok()) return s;
   if (Status s = embed_texts(input.value(), *embedder, side); !s.ok()) return s;
   return side;
 }
@@ -133,10 +173,9 @@ Status search(Side& a, Side& b, SimilarOptions options, OutputFile& output) {
 }
 
 int run_similar(const Arguments& args) {
-  const std::vector<std::string> files = args.files();
-  if (files.empty() || files.size() > 2) {
-    return exit_with({Code::kInvalidArgument, "expected one file, or two: A, and B to search in"});
-  }
+  std::vector<std::string> files = args.files();
+  if (files.empty()) files.push_back("-");
+  if (Status s = check_sides(files, args); !s.ok()) return exit_with(s);
   const auto top_k = args.count("top-k", 1, 1u << 20);
   if (!top_k.ok()) return exit_with(top_k.status());
   const std::string metric = args.value("metric").value_or("cosine");
@@ -196,11 +235,11 @@ Command similar_command() {
   using Kind = Option::Kind;
   return {.name = "similar",
           .summary = "Finds the most similar vectors or texts: of B for each of A, or within A.",
-          .usage = "[-m MODEL] [options] A [B]",
+          .usage = "[-m MODEL] [options] [A [B]]",
           .options = join(
               {model_options(),
                {{Kind::kValue, '\0', "top-k", "K", "neighbours of each (default: 10)"},
-                {Kind::kValue, '\0', "columns", "N", "numbers of a vector in .f32 files"},
+                {Kind::kValue, '\0', "columns", "N", "numbers of a vector; .f32 files do not say"},
                 {Kind::kValue, '\0', "metric", "M", "cosine (default) or dot"}},
                options_of_files(), output_options("jsonl"), embed_options(), common_options()}),
           .examples = {"linnet similar queries.npy passages.npy --top-k 5 -o nearest.jsonl",
