@@ -17,14 +17,19 @@
 #include "tools/message.h"
 #include "tools/npy.h"
 #include "tools/output_file.h"
+#include "tools/progress.h"
 #include "tools/records.h"
 
 namespace linnet::tools {
 namespace {
 
 constexpr std::string_view kSimilarFormats[] = {"jsonl"};
-// Vectors of A that are searched for together, each with its neighbours, and of B that are read at a time.
+// Vectors of A that are searched for together, at most, and of B that are read at a time.
 constexpr uint64_t kQueriesAtATime = 16384, kCandidatesAtATime = 4096;
+// Neighbours of all that are searched for together: 64 MiB, if the queries are not fewer than kFewQueries then, for
+// which B would be read again and again.
+constexpr uint64_t kNeighboursAtATime = (uint64_t{64} << 20) / sizeof(Neighbour), kFewQueries = 16;
+constexpr size_t kResultBytesAtATime = size_t{1} << 20;
 
 // What they say is about how texts are read and made into vectors; those in a file are what they are.
 constexpr std::string_view kOptionsOfTexts[] = {"input-format", "field", "header", "no-header", "max-record",
@@ -50,11 +55,11 @@ struct Side {
 Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
   Result<RecordReader> reader = RecordReader::open(input);
   if (!reader.ok()) return reader.status();
-  constexpr size_t kTextsAtATime = 1024, kBytesAtATime = size_t{8} << 20;
+  constexpr size_t kTextsAtATime = 1024, kTextBytesAtATime = size_t{8} << 20;
   std::vector<std::string> texts;
   for (bool more = true; more;) {
     texts.clear();
-    const Result<bool> read = read_texts(reader.value(), kTextsAtATime, kBytesAtATime, texts);
+    const Result<bool> read = read_texts(reader.value(), kTextsAtATime, kTextBytesAtATime, texts);
     if (!read.ok()) return read.status();
     more = read.value();
     const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -153,8 +158,10 @@ void append_result(uint64_t index, const std::vector<Neighbour>& neighbours, std
 
 Status search(Side& a, Side& b, SimilarOptions options, OutputFile& output) {
   std::vector<float> queries, candidates;
-  for (uint64_t first = 0; first < a.rows; first += kQueriesAtATime) {
-    const uint64_t count = std::min(kQueriesAtATime, a.rows - first);
+  const uint64_t each = std::max<uint64_t>(1, std::min<uint64_t>(options.top_k, b.rows));
+  const uint64_t at_a_time = std::clamp(kNeighboursAtATime / each, kFewQueries, kQueriesAtATime);
+  for (uint64_t first = 0; first < a.rows; first += at_a_time) {
+    const uint64_t count = std::min(at_a_time, a.rows - first);
     const auto rows = a.read(first, count, queries);
     if (!rows.ok()) return rows.status();
     options.first_query = first;
@@ -166,7 +173,12 @@ Status search(Side& a, Side& b, SimilarOptions options, OutputFile& output) {
       if (Status s = found.value().add(block.value()); !s.ok()) return s;
     }
     std::string out;
-    for (uint64_t i = 0; i < count; ++i) append_result(first + i, found.value().neighbours(i), out);
+    for (uint64_t i = 0; i < count; ++i) {
+      append_result(first + i, found.value().neighbours(i), out);
+      if (out.size() < kResultBytesAtATime) continue;
+      if (Status s = output.write(out); !s.ok()) return s;
+      out.clear();
+    }
     if (Status s = output.write(out); !s.ok()) return s;
   }
   return output.commit();
@@ -217,6 +229,7 @@ int run_similar(const Arguments& args) {
   if (!status.ok()) return exit_with(status);
   note(std::to_string(a.value().rows) + " queries, " + std::to_string(candidates->rows) +
        " candidates of " + std::to_string(a.value().columns) + " numbers");
+  detail("peak memory: " + std::to_string(peak_memory_kib()) + " KiB");
   return kExitDone;
 }
 
