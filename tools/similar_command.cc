@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "linnet/embedder.h"
@@ -36,23 +38,44 @@ constexpr std::string_view kOptionsOfTexts[] = {"input-format", "field", "header
                                                 "precision", "backend", "pooling", "normalize", "no-normalize",
                                                 "dim", "prompt", "prompt-name", "max-length", "mode"};
 
+// Makes NaN of vectors with NaN or infinity, so that no score of theirs is a number, by either metric. How many.
+uint64_t blank_not_finite(std::span<float> vectors, uint64_t columns) {
+  uint64_t found = 0;
+  for (size_t at = 0; at < vectors.size(); at += columns) {
+    const std::span<float> vector = vectors.subspan(at, columns);
+    if (std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); })) continue;
+    std::fill(vector.begin(), vector.end(), std::numeric_limits<float>::quiet_NaN());
+    ++found;
+  }
+  return found;
+}
+
 // One side: the rows of an .npy or .f32 file, read as they are needed, or the vectors of texts, held in memory.
 struct Side {
   std::string name;  // as messages call it
   std::optional<NpyReader> file = {};
   std::vector<float> vectors = {};
   uint64_t rows = 0, columns = 0;
+  uint64_t seen = 0, not_finite = 0;  // of the rows before `seen`, those with NaN or infinity
 
   // Rows first .. first + count - 1; valid until the next call.
   Result<std::span<const float>> read(uint64_t first, uint64_t count, std::vector<float>& buffer) {
-    if (!file) return std::span<const float>(vectors).subspan(first * columns, count * columns);
-    buffer.resize(count * columns);
-    if (Status s = file->read(first, buffer); !s.ok()) return s;
-    return std::span<const float>(buffer);
+    if (file) {
+      buffer.resize(count * columns);
+      if (Status s = file->read(first, buffer); !s.ok()) return s;
+    }
+    const std::span<float> block =
+        file ? std::span(buffer) : std::span(vectors).subspan(first * columns, count * columns);
+    const uint64_t found = blank_not_finite(block, columns);
+    if (first == seen) {
+      seen += count;
+      not_finite += found;
+    }
+    return std::span<const float>(block);
   }
 };
 
-Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
+Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side, EmbedStats& stats) {
   Result<RecordReader> reader = RecordReader::open(input);
   if (!reader.ok()) return reader.status();
   constexpr size_t kTextsAtATime = 1024, kTextBytesAtATime = size_t{8} << 20;
@@ -65,9 +88,10 @@ Status embed_texts(const InputOptions& input, Embedder& embedder, Side& side) {
     const std::vector<std::string_view> views(texts.begin(), texts.end());
     const size_t begin = side.vectors.size();
     side.vectors.resize(begin + texts.size() * side.columns);
-    if (Status s = embedder.embed(views, std::span(side.vectors).subspan(begin)); !s.ok()) return s;
+    if (Status s = embedder.embed(views, std::span(side.vectors).subspan(begin), &stats); !s.ok()) return s;
     side.rows += texts.size();
   }
+  stats.repaired += reader.value().repaired();
   return {};
 }
 
@@ -107,7 +131,8 @@ Status check_columns(const Side& side, std::optional<uint64_t> columns) {
 }
 
 // A file of vectors, or of texts, for which there has to be a model.
-Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder) {
+Result<Side> open_side(const std::string& path, const Arguments& args, std::optional<Embedder>& embedder,
+                       EmbedStats& stats) {
   Side side{.name = path == "-" ? "standard input" : path};
   const auto columns = args.count("columns", 1, 1u << 20);
   if (!columns.ok()) return columns.status();
@@ -138,7 +163,7 @@ Result<Side> open_side(const std::string& path, const Arguments& args, std::opti
   }
   side.columns = embedder->dimension();
   if (Status s = check_columns(side, columns.value()); !s.ok()) return s;
-  if (Status s = embed_texts(input.value(), *embedder, side); !s.ok()) return s;
+  if (Status s = embed_texts(input.value(), *embedder, side, stats); !s.ok()) return s;
   return side;
 }
 
@@ -184,6 +209,12 @@ Status search(Side& a, Side& b, SimilarOptions options, OutputFile& output) {
   return output.commit();
 }
 
+void say_not_finite(const Side& side) {
+  if (side.not_finite == 0) return;
+  note(side.name + ": has NaN or infinity in " + std::to_string(side.not_finite) + " of its " +
+       std::to_string(side.rows) + " vectors, which have no neighbours and are nobody's");
+}
+
 int run_similar(const Arguments& args) {
   std::vector<std::string> files = args.files();
   if (files.empty()) files.push_back("-");
@@ -203,11 +234,12 @@ int run_similar(const Arguments& args) {
   Result<OutputFile> output = OutputFile::create(args.value("output").value_or(""));
   if (!output.ok()) return exit_with(output.status());
   std::optional<Embedder> embedder;
-  Result<Side> a = open_side(files[0], args, embedder);
+  EmbedStats stats;
+  Result<Side> a = open_side(files[0], args, embedder, stats);
   if (!a.ok()) return exit_with(a.status());
   std::optional<Side> other;
   if (files.size() == 2) {
-    Result<Side> b = open_side(files[1], args, embedder);
+    Result<Side> b = open_side(files[1], args, embedder, stats);
     if (!b.ok()) return exit_with(b.status());
     if (b.value().columns != a.value().columns) {
       return exit_with(as_failure({Code::kInvalidArgument,
@@ -227,8 +259,13 @@ int run_similar(const Arguments& args) {
   const Status status = search(a.value(), *candidates, options, output.value());
   if (output.value().reader_gone()) return kExitDone;
   if (!status.ok()) return exit_with(status);
+  const std::string counted = !embedder ? ""
+                                        : "; " + std::to_string(stats.truncated) + " texts truncated, " +
+                                              std::to_string(stats.repaired) + " invalid UTF-8 repaired";
   note(std::to_string(a.value().rows) + " queries, " + std::to_string(candidates->rows) +
-       " candidates of " + std::to_string(a.value().columns) + " numbers");
+       " candidates of " + std::to_string(a.value().columns) + " numbers" + counted);
+  say_not_finite(a.value());
+  if (other) say_not_finite(*other);
   detail("peak memory: " + std::to_string(peak_memory_kib()) + " KiB");
   return kExitDone;
 }

@@ -53,5 +53,32 @@ done
 run similar texts.npy --columns 32
 expect_rc 0 "--columns as they are"
 
+# Vectors with NaN or infinity have no neighbours and are nobody's, which is said.
+cp texts.npy nan.npy
+printf '\0\0\300\177' | dd of=nan.npy bs=1 seek=$((128 + 4 * 3)) conv=notrunc 2>/dev/null       # in vector 0
+printf '\0\0\200\177' | dd of=nan.npy bs=1 seek=$((128 + 4 * 32 * 2)) conv=notrunc 2>/dev/null  # in vector 2
+for metric in cosine dot; do
+  run similar nan.npy texts.npy --metric $metric --top-k 1
+  expect_rc 0 "queries with NaN, $metric"
+  expect_equal "$(grep -c '"results": \[\]' out)" 2 "queries with NaN, $metric"
+  expect_err "nan.npy: has NaN or infinity in 2 of its 3 vectors, which have no neighbours and are nobody's"
+  run similar texts.npy nan.npy --metric $metric
+  expect_equal "$(grep -o '[0-9]*, "score"' out | sort -u)" '1, "score"' "candidates with NaN, $metric"
+  expect_err "nan.npy: has NaN or infinity in 2 of its 3 vectors"
+  run similar nan.npy --metric $metric
+  expect_equal "$(grep -c '"results": \[\]' out)" 3 "neighbours among NaN, $metric"
+  expect_equal "$(grep -c 'NaN or infinity in 2 of' err)" 1 "one file, $metric"
+done
+run similar texts.npy
+[[ $err != *NaN* ]] || complain "NaN where there is none"
+
+# Truncated and repaired texts of both sides are counted.
+printf 'water water water water\na\xef\n' >odd.txt
+printf '{"text": "\xef"}\n' >odd.jsonl
+run similar -m "$model" odd.txt odd.jsonl --max-length 5
+expect_err "2 queries, 1 candidates of 32 numbers; 1 texts truncated, 2 invalid UTF-8 repaired"
+run similar texts.npy
+[[ $err != *truncated* ]] || complain "vectors are not truncated"
+
 expect_clean_folder
 finish
