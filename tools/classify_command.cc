@@ -151,7 +151,9 @@ int run_classify(const Arguments& args) {
     rows.append = [&, top_k](auto text, auto pair, const std::vector<float>& scores, std::string& out) {
       append_pretty_text(text, pair, out);
       const std::vector<size_t> order = by_score(scores);
-      for (size_t i = 0; i < top_k; ++i) append_bar(labels[order[i]], scores[order[i]], out);
+      for (size_t i = 0; i < top_k && scores[order[i]] >= shown.value().threshold; ++i) {
+        append_bar(labels[order[i]], scores[order[i]], out);
+      }
     };
   } else {
     rows.append = [&](auto, auto, const std::vector<float>& scores, std::string& out) {

@@ -26,6 +26,9 @@ run classify -m "$tasks/electra_multi_label" --text 'Hello, world!' --threshold 
 expect_out '"scores": [{"label": "politics", "score": 0.73714'
 expect_out '}, {"label": "science", "score": 0.49522'
 [[ $out != *sport* ]] || complain "a label below the threshold is shown"
+run classify -m "$tasks/electra_multi_label" --text 'Hello, world!' --threshold 0.4 --pretty
+expect_out '  science '
+[[ $out != *sport* ]] || complain "a label below the threshold is shown by --pretty"
 run classify -m "$tasks/bert_regression" --text 'Hello, world!'
 expect_out '"label": "LABEL_0", "score": 1.52737'
 run classify -m "$tasks/bert_classify" --text 'Hello, world!' --format csv
