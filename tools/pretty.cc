@@ -30,11 +30,12 @@ size_t columns(std::string_view text) {
 
 std::vector<Option> pretty_options() {
   return {{Option::Kind::kFlag, '\0', "pretty", "",
-           "for people to read (default: on a terminal, without -o and --format)"}};
+           "for people to read (default: on a terminal, without -o, --format, --keep and --id-field)"}};
 }
 
 Arguments pretty_by_default(const Arguments& args) {
-  const bool free = !args.value("output") && !args.value("format");
+  const bool carries = args.value("keep") || args.value("id-field");  // what this format has no place for
+  const bool free = !args.value("output") && !args.value("format") && !carries;
   if (!args.flag("pretty", free && terminal()) || args.value("format")) return args;
   auto given = args.given();
   given.emplace_back("format", "pretty");

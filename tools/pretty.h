@@ -13,7 +13,7 @@ namespace linnet::tools {
 std::vector<Option> pretty_options();  // --pretty
 
 // The arguments with --format pretty added, where --pretty asks for it, or standard output is a terminal
-// and neither -o nor --format says something else.
+// and no option needs another format: -o, --format, and --keep and --id-field, which carry fields along.
 Arguments pretty_by_default(const Arguments& args);
 
 OutputLayout pretty_layout();

@@ -40,6 +40,25 @@ expect_err "--top-k does not go with csv, which has a column for each label: --a
 run classify -m "$tasks/bert_classify" --text 'Hello, world!' --pretty
 expect_out 'Hello, world!'
 expect_out '  politics                   0.2873  #########'
+# On a terminal the format is for people, but where something asks for what that has no place for.
+if command -v script >/dev/null; then
+  echo '{"text": "a", "n": 7}' >kept.jsonl
+  on_terminal() {
+    script -qec "$(printf '%q ' "$LINNET" classify -q -m "$tasks/bert_classify" kept.jsonl "$@")" /dev/null \
+      >typescript 2>&1 </dev/null
+    rc=$? out=$(cat typescript)
+  }
+  on_terminal
+  expect_out '#####'
+  for words in "--keep all" "--keep n" "--id-field n"; do
+    on_terminal $words  # words
+    expect_rc 0 "on a terminal: $words"
+    expect_out '{"index": 0, '
+    expect_out '": 7, "label": "'
+  done
+  on_terminal --pretty --keep all
+  expect_rc 2 "on a terminal: --pretty --keep all"
+fi
 run classify -m "$tasks/bert_classify" --text a --top-k 6
 expect_rc 2 "more labels than there are"
 expect_err "--top-k 6: this model has 5 labels"
