@@ -90,6 +90,9 @@ Result<Job> parse_job(const Arguments& args) {
   const bool words = args.flag("words", false);
   job.layout = {.unit = unit.value(), .pair = pair, .masks = args.flag("masks", false), .words = words,
                 .windows = job.windows};
+  if (job.options.truncation == Truncation::kOnlySecond && !pair) {
+    return usage("--truncation only_second needs pairs: --pair or --pair-field");
+  }
   if (words && (pair || job.windows || job.decode)) {
     return usage("--words goes with neither pairs nor --stride nor --decode");
   }
@@ -97,6 +100,21 @@ Result<Job> parse_job(const Arguments& args) {
     return usage("--decode goes with neither pairs nor --max-length and --stride");
   }
   return job;
+}
+
+// What the options alone decide. What depends on a text too, as how much of a pair is left for each, is found there.
+Status check_lengths(const Job& job, const TokenizerInfo& tokenizer) {
+  if (job.options.max_length == 0) return {};
+  size_t specials = job.layout.pair ? tokenizer.num_special_tokens_pair : tokenizer.num_special_tokens;
+  if (!job.options.add_special_tokens) specials = 0;
+  const std::string length = "--max-length " + std::to_string(job.options.max_length);
+  if (job.options.max_length < specials) {
+    return usage(length + ": leaves no room for the " + std::to_string(specials) + " special tokens");
+  }
+  const size_t room = job.options.max_length - specials;
+  if (!job.windows || job.options.stride < room) return {};
+  return usage("--stride " + std::to_string(job.options.stride) + ": expected less than " + std::to_string(room) +
+               ", the tokens that " + length + " leaves beside the special ones");
 }
 
 // The ids of a text: numbers with spaces or commas between them, in brackets or not.
@@ -228,6 +246,7 @@ int run_tokenize(const Arguments& args) {
   if (!opened.ok()) return exit_with(as_failure(opened.status()));
   const Tokenizer& tokenizer = opened.value();
   detail("tokenizer: " + tokenizer.info().fingerprint);
+  if (Status s = check_lengths(job, tokenizer.info()); !s.ok()) return exit_with(s);
 
   std::array<std::vector<Answer>, kWindowsInFlight> answers;  // [rows of the window]
   uint64_t rows_written = 0;  // of npy
@@ -242,8 +261,9 @@ int run_tokenize(const Arguments& args) {
     work_on_rows(tokenizer, job, window, out);
     for (size_t row = 0; row < window.texts.size(); ++row) {
       const Answer& answer = out[row];
-      if (answer.status.code == Code::kCorrupt) {
-        window.fail(row, answer.status);  // no ids
+      // No ids, or a text that cannot be cut as the options say.
+      if (answer.status.code == Code::kCorrupt || answer.status.code == Code::kInvalidArgument) {
+        window.fail(row, answer.status);
         continue;
       }
       if (!answer.status.ok()) return answer.status;

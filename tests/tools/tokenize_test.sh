@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# tokenize_test.sh LINNET SOURCE: which options of tokenize go together, texts that cannot be cut, and ids as texts.
+LINNET=$1 SOURCE=$2
+. "$SOURCE/tests/tools/check.sh"
+model=$(as_file "$model" tiny_bert)
+
+# expect_usage MESSAGE WORD...
+expect_usage() {
+  run tokenize -m "$model" "${@:2}"
+  expect_rc 2 "${*:2}"
+  expect_err "$1"
+}
+
+# ---- what the options alone decide is said before the first text
+expect_usage "--max-length 1: leaves no room for the 2 special tokens" --text 'a b c' --max-length 1
+expect_usage "--max-length 2: leaves no room for the 3 special tokens" --text a --pair b --max-length 2
+expect_usage "--stride 2: expected less than 2, the tokens that --max-length 4 leaves" \
+  --text a --max-length 4 --stride 2
+expect_usage "--stride 1: expected less than 1, the tokens" --text a --pair b --max-length 4 --stride 1
+expect_usage "--truncation only_second needs pairs" --text a --max-length 8 --truncation only_second
+run tokenize -m "$model" --text 'a b c' --max-length 1 --no-special --format count
+expect_equal "$out" 1 "--max-length 1 --no-special"
+run tokenize -m "$model" --text 'a b c d' --max-length 4 --stride 1
+expect_rc 0 "--stride 1"
+
+# ---- a pair that cannot be cut is a bad record, and no more
+printf '%s\n' '{"a": "a", "b": "b"}' '{"a": "a", "b": "b c d e f g h"}' '{"a": "a", "b": "c"}' >pairs.jsonl
+pairs=(pairs.jsonl --field a --pair-field b --max-length 7)
+run tokenize -m "$model" "${pairs[@]}" --truncation only_first
+expect_rc 1 "a pair that cannot be cut"
+expect_err "pairs.jsonl:2: truncation of the first text alone: it has 1 tokens and would lose 4"
+run tokenize -m "$model" "${pairs[@]}" --truncation only_first --on-error null
+expect_rc 3 "a pair that cannot be cut, and a record for it"
+expect_out '{"index": 1, "error": {"code": "too_large", "message": "truncation of the first text alone'
+expect_out '{"index": 2, "ids": ['
+run tokenize -m "$model" "${pairs[@]}" --stride 3 --on-error null
+expect_rc 3 "a pair whose windows do not exceed the stride"
+expect_out '{"index": 1, "error": {"code": "too_large", "message": "windows of 3 tokens'
+expect_out '{"index": 2, "windows": ['
+expect_clean_folder
+finish
