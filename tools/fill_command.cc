@@ -42,6 +42,10 @@ int run_fill(const Arguments& args) {
   if (!task.ok()) return exit_with(task.status());
   const auto top_k = args.count("top-k", 1, 1u << 24);
   if (!top_k.ok()) return exit_with(top_k.status());
+  const std::vector<std::string> targets = parse_list(args, "targets");
+  if (args.value("targets") && targets.empty()) {
+    return exit_with(usage("--targets names no word (a comma stands between words, and cannot be one)"));
+  }
   Result<Batch> batch = open_batch(pretty_by_default(args), kFillFormats, {"masks"});
   if (!batch.ok()) return exit_with(batch.status());
   const Result<Model> model = open_model(name.value(), args);
@@ -54,7 +58,7 @@ int run_fill(const Arguments& args) {
   Result<MaskFiller> created =
       MaskFiller::create(model.value(), {.task = task.value(),
                                          .top_k = static_cast<uint32_t>(top_k.value().value_or(5)),
-                                         .targets = parse_list(args, "targets")});
+                                         .targets = targets});
   if (!created.ok()) return exit_with(created.status());
   for (const std::string& text : created.value().notes()) note(text);
 
