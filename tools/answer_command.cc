@@ -27,7 +27,7 @@ Result<AnswerOptions> parse_answer_options(const Arguments& args) {
   const auto tokens = args.count("max-answer", 1, 65536);
   if (!tokens.ok()) return tokens.status();
   options.max_answer_tokens = static_cast<uint32_t>(tokens.value().value_or(15));
-  const Result<uint32_t> stride = parse_stride(args);
+  const Result<uint32_t> stride = parse_stride(args, LongText::kSplit);
   if (!stride.ok()) return stride.status();
   options.stride = stride.value();
   options.no_answer = args.flag("no-answer-allowed", false);

@@ -66,7 +66,7 @@ Result<WindowEmbedOptions> parse_options(const Arguments& args) {
   if (!embed.ok()) return embed.status();
   const Result<LongText> long_texts = parse_long(args, LongText::kTruncate);
   if (!long_texts.ok()) return long_texts.status();
-  const Result<uint32_t> stride = parse_stride(args);
+  const Result<uint32_t> stride = parse_stride(args, long_texts.value());
   if (!stride.ok()) return stride.status();
   return WindowEmbedOptions{embed.value(), long_texts.value(), stride.value()};
 }

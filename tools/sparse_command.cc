@@ -25,7 +25,7 @@ int run_sparse(const Arguments& args) {
   const Result<LongText> long_texts = parse_long(args, LongText::kTruncate);
   if (!long_texts.ok()) return exit_with(long_texts.status());
   options.long_texts = long_texts.value();
-  const Result<uint32_t> stride = parse_stride(args);
+  const Result<uint32_t> stride = parse_stride(args, long_texts.value());
   if (!stride.ok()) return exit_with(stride.status());
   options.stride = stride.value();
   Result<Batch> batch = open_batch(args, kSparseFormats, {"sparse"});

@@ -39,7 +39,7 @@ Result<TagOptions> parse_tag_options(const Arguments& args) {
   if (options.aggregation == Aggregation::kNone && args.value("long").value_or("") == "split") {
     return Status{Code::kInvalidArgument, "--long split needs an --aggregation other than none"};
   }
-  const Result<uint32_t> stride = parse_stride(args);
+  const Result<uint32_t> stride = parse_stride(args, options.long_texts);
   if (!stride.ok()) return stride.status();
   options.stride = stride.value();
   if (args.value("ignore-labels")) options.ignore_labels = parse_list(args, "ignore-labels");

@@ -57,9 +57,10 @@ Result<LongText> parse_long(const Arguments& args, LongText otherwise) {
   return usage("--long " + *name + ": expected truncate, split or error");
 }
 
-Result<uint32_t> parse_stride(const Arguments& args) {
+Result<uint32_t> parse_stride(const Arguments& args, LongText long_texts) {
   const auto stride = args.count("stride", 0, 1u << 24);
   if (!stride.ok()) return stride.status();
+  if (stride.value() && long_texts != LongText::kSplit) return usage("--stride needs --long split");
   return static_cast<uint32_t>(stride.value().value_or(0));
 }
 

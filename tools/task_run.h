@@ -23,7 +23,8 @@ std::vector<Option> offset_options();  // --offset-unit
 
 Result<TaskOptions> parse_task_options(const Arguments& args);
 Result<LongText> parse_long(const Arguments& args, LongText otherwise);
-Result<uint32_t> parse_stride(const Arguments& args);
+// Of windows: refused where long texts are not split, where it would change nothing.
+Result<uint32_t> parse_stride(const Arguments& args, LongText long_texts);
 Result<OffsetUnit> parse_offset_unit(const Arguments& args);
 
 // A finite number; nothing when it is not given.

@@ -16,5 +16,15 @@ for targets in '' , ,,; do
   expect_usage "--targets names no word" fill -m "$tasks/bert_fill" --text 'the [MASK] fox' --targets "$targets"
 done
 
+# ---- --stride without windows
+for command in "classify -m $tasks/bert_classify" "sparse -m $tasks/bert_fill" "embed -m $model" \
+    "tag -m $tasks/bert_tag --long truncate" "classify -m $tasks/bert_classify --long error"; do
+  expect_usage "--stride needs --long split" $command --text a --stride 5
+done
+for command in "tag -m $tasks/bert_tag" "sparse -m $tasks/bert_fill --long split"; do
+  run $command --text a --stride 5
+  expect_rc 0 "$command --stride 5"
+done
+
 expect_clean_folder
 finish
