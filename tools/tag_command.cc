@@ -39,6 +39,9 @@ Result<TagOptions> parse_tag_options(const Arguments& args) {
   if (options.aggregation == Aggregation::kNone && args.value("long").value_or("") == "split") {
     return Status{Code::kInvalidArgument, "--long split needs an --aggregation other than none"};
   }
+  if (options.aggregation == Aggregation::kNone && args.value("stride")) {
+    return usage("--stride needs an --aggregation other than none");
+  }
   const Result<uint32_t> stride = parse_stride(args, options.long_texts);
   if (!stride.ok()) return stride.status();
   options.stride = stride.value();
@@ -144,8 +147,8 @@ Command tag_command() {
                 {Kind::kValue, '\0', "ignore-labels", "A,B", "labels that are left out (default: O)"}},
                words_options("offsets are into the words joined by single spaces"),
                batch_options("jsonl or pretty"), offset_options(), task_options(),
-               long_options("read it in overlapping windows", "split"), pretty_options(),
-               common_options()}),
+               long_options("read it in overlapping windows", "split; with --aggregation none: truncate"),
+               pretty_options(), common_options()}),
           .examples = {"linnet tag -m ner.linnet articles.txt -o entities.jsonl",
                        "linnet tag -m ner.linnet --text 'Ada Lovelace was born in London'"},
           .run = run_tag};

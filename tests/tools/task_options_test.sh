@@ -25,6 +25,15 @@ for command in "tag -m $tasks/bert_tag" "sparse -m $tasks/bert_fill --long split
   run $command --text a --stride 5
   expect_rc 0 "$command --stride 5"
 done
+long=$(printf 'water %.0s' {1..60})
+for option in --stride=5 --long=split; do
+  expect_usage "${option%=*}" tag -m "$tasks/bert_tag" --text "$long" --aggregation none $option
+  expect_err "needs an --aggregation other than none"
+done
+run tag -m "$tasks/bert_tag" --text "$long" --aggregation none
+expect_err "1 truncated"
+run tag --help
+[[ $(tr -s ' \n' ' ' <out) == *"(default: split; with --aggregation none: truncate)"* ]] || complain "tag --help"
 
 expect_clean_folder
 finish
