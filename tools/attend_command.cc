@@ -87,7 +87,7 @@ class Selection {
     if (!word_) return std::vector<size_t>();
     std::vector<size_t> found = find_words(words, *word_);
     if (!found.empty()) return found;
-    return Status{Code::kInvalidArgument, "the text has no word " + *word_ + ", which --from asks for"};
+    return Status{Code::kCorrupt, "the text has no word " + *word_ + ", which --from asks for"};
   }
 
   Status choose(std::string_view text, Attention& attention, ShownText& shown) const {

@@ -22,6 +22,8 @@ expect_err "--head best: expected numbers from 0, or all, mean or auto"
 run attend -m "$model" --text 'a word' --from other
 expect_rc 1 "--from other"
 expect_err "the text has no word other, which --from asks for"
+run attend -m "$model" --text 'a word' --from other --on-error null
+expect_out '"error": {"code": "malformed", "message": "the text has no word other'
 
 # Threads change nothing; a text without the word can be left out.
 printf '%s\n' 'a cat and a dog' 'nothing' 'the cat' 'a dog' 'cat' >in.txt
