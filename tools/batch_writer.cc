@@ -2,9 +2,13 @@
 
 #include <unistd.h>
 
+#include <set>
+#include <span>
+
 #include "tools/file_names.h"
 #include "tools/message.h"
 #include "tools/record_text.h"
+#include "tools/utf8.h"
 
 namespace linnet::tools {
 namespace {
@@ -21,6 +25,17 @@ bool is_empty(const OutputFile& file) {
   return size.ok() && size.value() == 0;
 }
 
+// Kept fields give way to the names of the results (kept_names.h), but labels are the model's or the user's.
+Status check_columns(const FieldSelection& fields, std::span<const std::string> columns) {
+  std::set<std::string_view> names = {"index"};
+  if (fields.id) names.insert("id");
+  for (const std::string& name : columns) {
+    if (names.insert(name).second) continue;
+    return usage("--format csv would have two columns named \"" + one_line(name, 200) + "\": use jsonl");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status BatchWriter::check_layout() const {
@@ -35,6 +50,9 @@ Status BatchWriter::check_layout() const {
   }
   if (layout.kind == LayoutKind::kCsv && batch_.reader.options().fields.keep_all) {
     return usage("--keep all does not go with csv, whose columns are the same in every row");
+  }
+  if (layout.kind == LayoutKind::kCsv) {
+    if (Status s = check_columns(batch_.reader.options().fields, layout.csv_columns); !s.ok()) return s;
   }
   const bool raw = layout.kind == LayoutKind::kRaw;
   if (batch_.on_error == OnError::kNull && raw && !layout.null_row) {

@@ -35,5 +35,23 @@ expect_err "1 truncated"
 run tag --help
 [[ $(tr -s ' \n' ' ' <out) == *"(default: split; with --aggregation none: truncate)"* ]] || complain "tag --help"
 
+# ---- labels as columns of csv
+nli=$(as_file "$tasks/bert_nli" nli)
+labels=(zero-shot -m "$nli" --labels)
+expect_usage '--format csv would have two columns named "a": use jsonl' "${labels[@]}" a,b,a --text x --format csv
+expect_usage 'two columns named "index"' "${labels[@]}" index,b --text x -o labels.csv
+expect_no_file labels.csv
+echo '{"text": "a", "n": 7}' >n.jsonl
+expect_usage 'two columns named "id"' "${labels[@]}" b,id n.jsonl --id-field n --format csv
+run "${labels[@]}" b,id n.jsonl --format csv
+expect_out 'index,b,id'
+run "${labels[@]}" a,index,a --text x
+expect_rc 0 "labels in jsonl"
+cp -r "$tasks/bert_classify" doubled && chmod u+w doubled/config.json
+sed -i 's/"4": "other"/"4": "art"/' doubled/config.json
+expect_usage 'two columns named "art"' classify -m doubled --text x --format csv --all
+run classify -m doubled --text x --format csv
+expect_out 'index,label,score'
+
 expect_clean_folder
 finish
