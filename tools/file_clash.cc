@@ -105,7 +105,13 @@ void add_inputs(const Arguments& args, std::vector<UsedFile>& files) {
     if (const auto name = args.value(option)) add_model("--" + std::string(option), *name, files);
   }
   for (const char* option : {"labels-file", "calibration", "like"}) {
-    if (const auto path = args.value(option)) add_read("--" + std::string(option) + " " + *path, *path, files);
+    for (const std::string& path : args.values(option)) {
+      if (path == "-") {
+        add("standard input", id_of_descriptor(STDIN_FILENO), "", false, files);
+      } else {
+        add_read("--" + std::string(option) + " " + path, path, files);
+      }
+    }
   }
 }
 

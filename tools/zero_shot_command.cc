@@ -2,7 +2,6 @@
 #include "linnet/zero_shot.h"
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
 
 #include "tools/commands.h"
@@ -10,7 +9,9 @@
 #include "tools/json_text.h"
 #include "tools/message.h"
 #include "tools/pretty.h"
+#include "tools/records.h"
 #include "tools/task_run.h"
+#include "tools/utf8.h"
 
 namespace linnet::tools {
 namespace {
@@ -24,18 +25,32 @@ std::string trimmed(const std::string& label) {
   return begin == std::string::npos ? "" : label.substr(begin, end - begin + 1);
 }
 
+// Appends the lines of the --labels-file options, read as texts are.
+Status read_label_files(const Arguments& args, std::vector<std::string>& labels) {
+  const std::vector<std::string> paths = args.values("labels-file"), files = args.files();
+  if (paths.empty()) return {};
+  const auto has_standard_input = [](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), "-") != names.end();
+  };
+  const bool texts_from_it = has_standard_input(files) || (files.empty() && args.values("text").empty());
+  if (texts_from_it && has_standard_input(paths)) {
+    return usage("--labels-file -: standard input has the texts, expected a file");
+  }
+  Result<RecordReader> reader = RecordReader::open({.files = paths, .texts = {}, .pairs = {},
+                                                    .format = InputFormat::kLines});
+  if (!reader.ok()) return as_failure(reader.status());
+  const Result<bool> read = read_texts(reader.value(), SIZE_MAX, SIZE_MAX, labels);
+  return read.ok() ? Status{} : as_failure(read.status());
+}
+
 Result<std::vector<std::string>> parse_labels(const Arguments& args) {
   std::vector<std::string> labels = parse_list(args, "labels");
-  for (std::string& label : labels) label = trimmed(label);
-  std::erase(labels, "");
-  if (const auto path = args.value("labels-file")) {
-    std::ifstream file(*path);
-    if (!file) return Status{Code::kNotFound, *path + ": cannot read"};
-    for (std::string line; std::getline(file, line);) {
-      if (line.ends_with('\r')) line.pop_back();
-      if (!line.empty()) labels.push_back(std::move(line));
-    }
+  if (Status status = read_label_files(args, labels); !status.ok()) return status;
+  for (std::string& label : labels) {
+    repair_utf8(label);
+    label = trimmed(label);
   }
+  std::erase(labels, "");
   if (labels.empty()) {
     return Status{Code::kInvalidArgument, "no labels are given: --labels A,B or --labels-file FILE"};
   }
@@ -129,7 +144,7 @@ Command zero_shot_command() {
           .options = join(
               {model_options(),
                {{Kind::kValue, '\0', "labels", "A,B", "the labels (repeatable)"},
-                {Kind::kValue, '\0', "labels-file", "FILE", "more labels, one a line"},
+                {Kind::kValue, '\0', "labels-file", "FILE", "more labels, one a line (repeatable); - is standard input"},
                 {Kind::kValue, '\0', "template", "T",
                  "what a text is asked to entail; {} is the label (default: This example is {}.)"},
                 {Kind::kFlag, '\0', "multi-label", "",

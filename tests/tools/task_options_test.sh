@@ -53,5 +53,29 @@ expect_usage 'two columns named "art"' classify -m doubled --text x --format csv
 run classify -m doubled --text x --format csv
 expect_out 'index,label,score'
 
+# ---- zero-shot --labels-file: read as texts are
+printf '\xef\xbb\xbf water \r\n\npeople\n  \n' >labels.txt
+printf 'the day' >more.txt
+run zero-shot -m "$nli" --text a --labels water,people,'the day'
+expected=$out
+run zero-shot -m "$nli" --text a --labels-file labels.txt --labels-file more.txt
+expect_equal "$out" "$expected" "two files of labels"
+run zero-shot -m "$nli" --text a --labels water,people --labels-file more.txt
+expect_equal "$out" "$expected" "labels and a file of them"
+out=$("$LINNET" zero-shot -q -m "$nli" --text a --labels water --labels-file - < <(printf 'people\nthe day\n'))
+expect_equal "$out" "$expected" "labels from standard input"
+expect_usage "--labels-file -: standard input has the texts" zero-shot -m "$nli" --labels-file -
+expect_usage "--labels-file -: standard input has the texts" zero-shot -m "$nli" --labels-file - n.jsonl -
+expect_usage "no labels are given" zero-shot -m "$nli" --text a --labels-file /dev/null
+run zero-shot -m "$nli" --text a --labels-file .
+expect_rc 1 "a folder of labels"
+expect_err ".: cannot read: Is a directory"
+run zero-shot -m "$nli" --text a --labels-file nothing.txt
+expect_rc 1 "no such file of labels"
+expect_err "nothing.txt: cannot read: No such file"
+run zero-shot -m "$nli" --text a --labels-file more.txt --labels-file labels.txt -o more.txt
+expect_rc 2 "labels that would be overwritten"
+expect_err "--labels-file more.txt are one file"
+
 expect_clean_folder
 finish
