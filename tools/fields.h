@@ -17,6 +17,7 @@ struct FieldSelection {
   bool keep_all = false;
   std::vector<std::string> written = {};  // the members of output that are no kept fields (kept_names.h)
   bool words = false;      // the text is words already, and becomes a list (words.h)
+  bool ids = false;        // JSON: the text may be a list of numbers, and becomes them with spaces between
   bool documents = false;  // JSON: the pair is a list of strings, and becomes one (string_list.h)
 };
 

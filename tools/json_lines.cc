@@ -88,6 +88,25 @@ Result<std::string> find_words(Json& record, const std::string& name) {
   return wrong_type(name, *words, "a list of words, or a string");
 }
 
+// A list of numbers, or a text of them, as a text.
+Result<std::string> find_ids(Json& record, const std::string& name) {
+  const Json* ids = find_field(record, name);
+  if (ids == nullptr) return missing(record, name);
+  if (ids->is_string()) return ids->get_ref<const std::string&>();
+  if (!ids->is_array()) return wrong_type(name, *ids, "a list of token ids, or a string");
+  std::string text;
+  for (size_t i = 0; i < ids->size(); ++i) {
+    const Json& id = (*ids)[i];
+    if (!is_number(id)) {
+      return Status{Code::kInvalidArgument, "id " + std::to_string(i) + " of field \"" + name + "\" is " +
+                                                described(id) + ", expected a number"};
+    }
+    append_json_value(id, text);
+    text.append(" ");
+  }
+  return text;
+}
+
 Status find_id(Json& record, const std::string& name, std::optional<FieldValue>& id) {
   const Json* found = find_field(record, name);
   if (found == nullptr) return missing(record, name);
@@ -131,10 +150,10 @@ Status select_fields(Json record, const FieldSelection& selection, Fields& field
   const Status id = selection.id ? find_id(record, *selection.id, fields.id) : Status{};
   find_kept(record, selection, fields.kept);
   std::string* text = nullptr;  // moved last: it may be the pair, too
-  if (selection.words) {
-    Result<std::string> words = find_words(record, selection.text);
-    if (!words.ok()) return words.status();
-    fields.text = std::move(words.value());
+  if (selection.words || selection.ids) {
+    Result<std::string> list = selection.words ? find_words(record, selection.text) : find_ids(record, selection.text);
+    if (!list.ok()) return list.status();
+    fields.text = std::move(list.value());
   } else {
     const Result<std::string*> found = find_text(record, selection.text);
     if (!found.ok()) return found.status();

@@ -118,7 +118,7 @@ Status check_lengths(const Job& job, const TokenizerInfo& tokenizer) {
 }
 
 // The ids of a text: numbers with spaces or commas between them, in brackets or not.
-Result<std::vector<int32_t>> parse_ids(std::string_view text) {
+Result<std::vector<int32_t>> parse_ids(std::string_view text, uint32_t vocab_size) {
   constexpr std::string_view kBetween = " \t,[]";
   std::vector<int32_t> ids;
   for (size_t at = text.find_first_not_of(kBetween); at < text.size();
@@ -129,6 +129,10 @@ Result<std::vector<int32_t>> parse_ids(std::string_view text) {
     if (problem != std::errc() || (next < text.size() && kBetween.find(text[next]) == std::string_view::npos)) {
       return Status{Code::kCorrupt, "found \"" + std::string(text.substr(at, 20)) + "\", expected token ids"};
     }
+    if (id < 0 || static_cast<uint32_t>(id) >= vocab_size) {
+      return Status{Code::kCorrupt, "found the token id " + std::to_string(id) + ", expected 0 to " +
+                                        std::to_string(vocab_size - 1)};
+    }
     ids.push_back(id);
     at = next;
   }
@@ -138,7 +142,7 @@ Result<std::vector<int32_t>> parse_ids(std::string_view text) {
 void work_on(const Tokenizer& tokenizer, const Job& job, std::string_view text, std::string_view pair,
              Answer& answer) {
   if (job.decode) {
-    const auto ids = parse_ids(text);
+    const auto ids = parse_ids(text, tokenizer.info().vocab_size);
     answer.status = ids.status();
     answer.count = ids.ok() ? ids.value().size() : 0;
     if (ids.ok()) answer.text = tokenizer.decode(ids.value(), job.decode_options);
@@ -228,7 +232,11 @@ int run_tokenize(const Arguments& args) {
   Result<Job> parsed = parse_job(args);
   if (!parsed.ok()) return exit_with(parsed.status());
   Job& job = parsed.value();
-  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats, {"text"})
+  const auto read_ids = [](InputOptions& input) {
+    input.fields.ids = true;
+    return Status{};
+  };
+  Result<Batch> batch = job.decode ? open_batch(args, kDecodedFormats, {"text"}, read_ids)
                                    : open_batch(args, kTokenizeFormats, token_members(job.layout));
   if (!batch.ok()) return exit_with(batch.status());
   job.format = batch.value().format;
@@ -307,7 +315,7 @@ Command tokenize_command() {
                             {Kind::kFlag, '\0', "masks", "", "type_ids and special_tokens_mask too"},
                             {Kind::kValue, '\0', "offset-unit", "U",
                              "byte, codepoint or utf16 (default: codepoint)"},
-                            {Kind::kFlag, '\0', "decode", "", "the texts are token ids: give their text"},
+                            {Kind::kFlag, '\0', "decode", "", "the texts are token ids, in JSON Lines also lists of them: give their text"},
                             {Kind::kFlag, '\0', "clean-up", "",
                              "--decode: no space before punctuation (default: as the tokenizer says)"},
                             {Kind::kValue, 't', "threads", "N",

@@ -37,5 +37,35 @@ run tokenize -m "$model" "${pairs[@]}" --stride 3 --on-error null
 expect_rc 3 "a pair whose windows do not exceed the stride"
 expect_out '{"index": 1, "error": {"code": "too_large", "message": "windows of 3 tokens'
 expect_out '{"index": 2, "windows": ['
+
+# ---- --decode: ids from texts, and from what tokenize writes
+printf '%s\n' hello 'a, b (c)' >texts.txt
+run tokenize -m "$model" texts.txt
+cp out ids.jsonl
+run tokenize -m "$model" --decode --field ids ids.jsonl --format text
+expect_rc 0 "tokenize's own output"
+decoded=$out
+run tokenize -m "$model" texts.txt --format ids
+cp out ids.txt
+run tokenize -m "$model" --decode ids.txt --format text
+expect_equal "$decoded" "$out" "ids as text"
+expect_equal "$(head -1 out)" hello "hello and back"
+run tokenize -m "$model" --decode --field ids --keep ids ids.jsonl
+expect_out '{"index": 0, "ids": [2,'
+expect_out '"text": "hello"}'
+printf '%s\n' '2 -5 3' '2 252 3' 251 '2 x' >bad.txt  # the vocabulary has 252
+run tokenize -m "$model" --decode bad.txt --on-error null
+expect_rc 3 "ids that are none"
+expect_out '{"index": 0, "error": {"code": "malformed", "message": "found the token id -5, expected 0 to 251"'
+expect_out '{"index": 1, "error": {"code": "malformed", "message": "found the token id 252, expected 0 to 251"'
+expect_out '{"index": 2, "text": "'
+expect_out '{"index": 3, "error": {"code": "malformed", "message": "found \"x\", expected token ids"'
+printf '%s\n' '{"text": [2, "a"]}' '{"text": 7}' '{"text": [1.5]}' '{"text": []}' >bad.jsonl
+run tokenize -m "$model" --decode bad.jsonl --on-error null
+expect_rc 3 "lists that are no ids"
+expect_out '{"index": 0, "error": {"code": "wrong_type", "message": "id 1 of field \"text\" is a string, expected a num'
+expect_out '{"index": 1, "error": {"code": "wrong_type", "message": "field \"text\" is a number, expected a list of '
+expect_out '{"index": 2, "error": {"code": "malformed", "message": "found \"1.5'
+expect_out '{"index": 3, "text": ""}'
 expect_clean_folder
 finish
