@@ -248,6 +248,9 @@ Result<std::string> parse_format(const Arguments& args, std::span<const std::str
   const auto format = args.value("format");
   if (!format) return suffix.empty() ? std::string(formats.front()) : suffix;
   if (!known(*format)) return usage("--format " + *format + ": expected " + joined(formats));
+  if (args.flag("pretty", false) && *format != "pretty") {
+    return usage("--pretty and --format " + *format + " do not agree");
+  }
   if (!suffix.empty() && suffix != *format) {
     return usage("--format " + *format + " and -o " + output + " do not agree");
   }

@@ -77,5 +77,15 @@ run zero-shot -m "$nli" --text a --labels-file more.txt --labels-file labels.txt
 expect_rc 2 "labels that would be overwritten"
 expect_err "--labels-file more.txt are one file"
 
+# ---- --pretty and another format
+for words in "--format csv" "--format jsonl" "-o p.jsonl"; do
+  expect_usage "do not agree" classify -m "$tasks/bert_classify" --text a --pretty $words
+done
+expect_no_file p.jsonl
+for words in "--pretty --format pretty" "--pretty --no-pretty --format csv"; do
+  run classify -m "$tasks/bert_classify" --text a $words
+  expect_rc 0 "$words"
+done
+
 expect_clean_folder
 finish
