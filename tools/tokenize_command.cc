@@ -66,6 +66,21 @@ Status parse_truncation(const Arguments& args, TokenizeOptions& options) {
   return {};
 }
 
+// Options that would change nothing.
+Status check_idle(const Arguments& args) {
+  const bool decode = args.flag("decode", false), limited = args.value("max-length").has_value();
+  for (const char* name : {"truncation", "truncation-side", "offset-unit"}) {
+    if (decode && args.value(name)) return usage("--decode does not go with --" + std::string(name));
+  }
+  for (const char* name : {"masks", "literal"}) {
+    if (decode && args.flag(name, false)) return usage("--decode does not go with --" + std::string(name));
+  }
+  for (const char* name : {"truncation", "truncation-side"}) {
+    if (!limited && args.value(name)) return usage("--" + std::string(name) + " needs --max-length");
+  }
+  return !decode && args.flag("clean-up") ? usage("--clean-up needs --decode") : Status{};
+}
+
 Result<Job> parse_job(const Arguments& args) {
   Job job;
   job.decode = args.flag("decode", false);
@@ -99,6 +114,7 @@ Result<Job> parse_job(const Arguments& args) {
   if (job.decode && (pair || job.windows || length.value())) {
     return usage("--decode goes with neither pairs nor --max-length and --stride");
   }
+  if (Status s = check_idle(args); !s.ok()) return s;
   return job;
 }
 
@@ -244,6 +260,9 @@ int run_tokenize(const Arguments& args) {
   job.count = job.format == "count" && job.options.max_length == 0 && !job.layout.pair && !job.layout.words;
   if (job.windows && job.format != "jsonl") {
     return exit_with(usage("--stride gives several windows a text, which jsonl alone can hold"));
+  }
+  if (job.layout.masks && job.format != "jsonl") {
+    return exit_with(usage("--masks goes with jsonl: " + job.format + " has no place for them"));
   }
   if (job.format == "npy" && batch.value().resume) {
     return exit_with(usage("--resume does not go with npy, whose rows are tokens"));

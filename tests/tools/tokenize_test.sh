@@ -23,6 +23,22 @@ expect_equal "$out" 1 "--max-length 1 --no-special"
 run tokenize -m "$model" --text 'a b c d' --max-length 4 --stride 1
 expect_rc 0 "--stride 1"
 
+# ---- nor are there options that would change nothing
+for format in ids tokens count; do
+  expect_usage "--masks goes with jsonl: $format has no place for them" --text a --masks --format $format
+done
+expect_usage "--masks goes with jsonl: npy has no place for them" --text a --masks -o a.npy
+expect_usage "--truncation needs --max-length" --text a --truncation only_first
+expect_usage "--truncation-side needs --max-length" --text a --truncation-side left
+expect_usage "--clean-up needs --decode" --text a --clean-up
+for words in --masks --literal "--truncation only_first" "--truncation-side left" "--offset-unit byte"; do
+  expect_usage "--decode does not go with ${words% *}" --text 2 --decode $words
+done
+run tokenize -m "$model" --text '2 40 3' --decode --clean-up --no-masks --format text
+expect_rc 0 "--decode --clean-up"
+run tokenize -m "$model" --text a --no-masks --format count
+expect_rc 0 "--no-masks --format count"
+
 # ---- a pair that cannot be cut is a bad record, and no more
 printf '%s\n' '{"a": "a", "b": "b"}' '{"a": "a", "b": "b c d e f g h"}' '{"a": "a", "b": "c"}' >pairs.jsonl
 pairs=(pairs.jsonl --field a --pair-field b --max-length 7)
