@@ -225,13 +225,11 @@ int run_attend(const Arguments& args) {
     return Status{};
   };
   OutputLayout layout;
-  bool started = false;
   if (picture) {
     layout.kind = OutputLayout::Kind::kRaw;
     layout.null_row = "";
+    layout.start = picture_page_start();
     rows.append = [&](auto text, auto, const ShownText& shown, std::string& out) {
-      if (!started) out.append(picture_page_start());
-      started = true;
       append_html(tokenizer, text, selection, shown, out);
     };
   } else {

@@ -73,6 +73,7 @@ struct OutputLayout {
   // kRaw: rows carry no index, so leaving one out needs --errors (npy, f32; not lines of text).
   bool rows_need_all = false;
   bool binary = false;                        // refused on a terminal
+  std::string start = {};                     // kRaw: what stands before the first record, or alone
   // kRaw: the first bytes of the file for so many rows, of the same length for every number of rows.
   // Needs -o with a regular file.
   std::function<std::string(uint64_t rows)> header = {};

@@ -115,6 +115,7 @@ Status BatchWriter::start_fresh() {
   if (layout.kind == LayoutKind::kCsv) {
     append_csv_header(batch_.reader.options().fields, layout.csv_columns, buffer_);
   }
+  buffer_.append(layout.start);
   if (layout.header) buffer_ = layout.header(0);
   if (errors_ && errors_->appears_whole()) {
     if (Status status = errors_->truncate(0); !status.ok()) return status;

@@ -42,6 +42,10 @@ expect_rc 0 "a page"
 expect_equal "$(grep -c '<!doctype html>' page.html)" 1 "one start"
 expect_equal "$(grep -c '<h2>' page.html)" 5 "a section a text"
 grep -qE '(src|href)=' page.html && complain "the page needs another file"
+for words in "/dev/null" "in.txt --from absent --on-error skip"; do  # also without a text
+  run attend -m "$model" $words -o empty.html
+  expect_equal "$(head -c 15 empty.html)" '<!doctype html>' "a page of $words"
+done
 run attend -m "$model" --text a --head all --format html
 expect_rc 0 "8 pictures"
 run attend -m "$model" in.txt -o page.html --resume
