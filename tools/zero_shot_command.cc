@@ -57,6 +57,14 @@ Result<std::vector<std::string>> parse_labels(const Arguments& args) {
   return labels;
 }
 
+// The arguments with every label as a --labels: a run is resumed under the same ones, also where a file has them.
+Arguments with_labels(const Arguments& args, const std::vector<std::string>& labels) {
+  auto given = args.given();
+  std::erase_if(given, [](const auto& option) { return option.first == "labels"; });
+  for (const std::string& label : labels) given.emplace_back("labels", label);
+  return Arguments(args.command(), std::move(given));
+}
+
 std::vector<size_t> by_score(const std::vector<float>& scores) {
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);
@@ -130,7 +138,7 @@ int run_zero_shot(const Arguments& args) {
       append_json(labels.value(), scores, out);
     };
   }
-  return run_rows(args, batch.value(), model.value(), task.value(), std::move(layout),
+  return run_rows(with_labels(args, labels.value()), batch.value(), model.value(), task.value(), std::move(layout),
                   n * sizeof(float) + 64, rows);
 }
 

@@ -77,6 +77,21 @@ run zero-shot -m "$nli" --text a --labels-file more.txt --labels-file labels.txt
 expect_rc 2 "labels that would be overwritten"
 expect_err "--labels-file more.txt are one file"
 
+# A run is not resumed under other labels, though the file of them has the same name.
+{ yes '{"text": "a"}' | head -9000; echo '{"text": 1}'; } >stopped.jsonl
+resumed=(zero-shot -m "$nli" stopped.jsonl --labels-file more.txt -o resumed.jsonl)
+printf 'people\nwater\n' >more.txt
+run "${resumed[@]}"
+expect_rc 1 "a bad record"
+printf 'people\nthe day\n' >more.txt
+run "${resumed[@]}" --resume --on-error skip
+expect_rc 1 "other labels"
+expect_err 'cannot resume: option --labels was "people water", now it is "people the day"'
+printf 'people\r\nwater\n' >more.txt
+run "${resumed[@]}" --resume --on-error skip
+expect_rc 3 "the same labels"
+expect_equal "$(grep -c '"labels"' resumed.jsonl)" 9000 "the records of both runs"
+
 # ---- --pretty and another format
 for words in "--format csv" "--format jsonl" "-o p.jsonl"; do
   expect_usage "do not agree" classify -m "$tasks/bert_classify" --text a --pretty $words
