@@ -55,7 +55,9 @@ Result<Batch> open_batch(const Arguments& args, std::span<const std::string_view
   Result<InputOptions> input = parse_input(args);
   if (!input.ok()) return input.status();
   if (format.value() != "jsonl" && format.value() != "csv") {
-    if (args.value("keep")) return usage("--keep goes with jsonl or csv: " + format.value() + " has no place for fields");
+    if (args.value("keep")) {
+      return usage("--keep goes with jsonl or csv: " + format.value() + " has no place for fields");
+    }
   } else {
     FieldSelection& fields = input.value().fields;
     fields.written = std::move(members);

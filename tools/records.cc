@@ -318,8 +318,8 @@ Status RecordReader::read_columns() {
   return columns_status_;
 }
 
-// Goes on to where the next row is at hand in splitter_, past the ends of files and the headers of CSV. Without may_wait
-// it answers at once: whoever has asked gets the answer to a row before the next one is waited for.
+// Goes on to where the next row is at hand in splitter_, past the ends of files and the headers of CSV. Without
+// may_wait it answers at once: whoever has asked gets the answer to a row before the next one is waited for.
 Result<Found> RecordReader::find_row(bool may_wait) {
   if (!columns_status_.ok()) return columns_status_;
   while (source_ < options_.files.size()) {

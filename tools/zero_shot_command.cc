@@ -152,7 +152,8 @@ Command zero_shot_command() {
           .options = join(
               {model_options(),
                {{Kind::kValue, '\0', "labels", "A,B", "the labels (repeatable)"},
-                {Kind::kValue, '\0', "labels-file", "FILE", "more labels, one a line (repeatable); - is standard input"},
+                {Kind::kValue, '\0', "labels-file", "FILE",
+                  "more labels, one a line (repeatable); - is standard input"},
                 {Kind::kValue, '\0', "template", "T",
                  "what a text is asked to entail; {} is the label (default: This example is {}.)"},
                 {Kind::kFlag, '\0', "multi-label", "",

@@ -121,7 +121,8 @@ TEST_F(CTokenizer, DecodesIntoWhatRoomThereIs) {
       ASSERT_EQ(bytes, expected.size());
       for (const size_t capacity : {bytes, bytes / 2}) {
         const std::unique_ptr<char[]> text(new char[capacity]);  // no byte more, for the sanitizer
-        ASSERT_EQ(linnet_decode(c, encoding.ids, encoding.size, skip, clean_up, text.get(), capacity, &bytes), LINNET_OK);
+        ASSERT_EQ(linnet_decode(c, encoding.ids, encoding.size, skip, clean_up, text.get(), capacity, &bytes),
+                  LINNET_OK);
         EXPECT_EQ(bytes, expected.size());
         EXPECT_EQ(std::string_view(text.get(), capacity), std::string_view(expected).substr(0, capacity));
       }
