@@ -13,9 +13,10 @@
 
 namespace linnet {
 
-inline int missing(std::string_view argument) noexcept {
-  return report_to_c(base::failure(Code::kInvalidArgument, argument, " is NULL"));
+inline Status is_null(std::string_view argument) noexcept {
+  return base::failure(Code::kInvalidArgument, argument, " is NULL");
 }
+inline int missing(std::string_view argument) noexcept { return report_to_c(is_null(argument)); }
 
 // A handle of `create(model)`'s object: *handle is null on failure.
 template <typename Handle, typename Create, typename... Rest>

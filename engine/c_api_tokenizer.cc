@@ -26,6 +26,7 @@ static_assert(LINNET_UTF16 == static_cast<int>(linnet::OffsetUnit::kUtf16));
 
 namespace {
 
+using linnet::is_null;
 using linnet::missing;
 using linnet::report_to_c;
 using linnet::view;
@@ -49,8 +50,7 @@ std::optional<linnet::TokenizeOptions> options_of(const linnet_tokenize_options*
 
 // A text of 0 bytes may be NULL. Said by what encodes, so that the encodings of the call before are gone.
 linnet::Status given(const char* text, size_t bytes, const char* name) {
-  if (text != nullptr || bytes == 0) return {};
-  return linnet::base::failure(linnet::Code::kInvalidArgument, name, " is NULL");
+  return text == nullptr && bytes > 0 ? is_null(name) : linnet::Status{};
 }
 
 // encode(options, encodings.all), with what every call has in common around it.
@@ -157,11 +157,11 @@ int linnet_encode_pair(const linnet_tokenizer* tokenizer, const char* first, siz
 int linnet_encode_words(const linnet_tokenizer* tokenizer, const char* const* words, const size_t* bytes,
                         size_t n, const linnet_tokenize_options* options, linnet_encodings* encodings) {
   return encode_into(tokenizer, options, encodings, [&](const auto& checked, auto& all) -> linnet::Status {
-    if (words == nullptr && n > 0) return {linnet::Code::kInvalidArgument, "words is NULL"};
-    if (bytes == nullptr && n > 0) return {linnet::Code::kInvalidArgument, "bytes is NULL"};
+    if (words == nullptr && n > 0) return is_null("words");
+    if (bytes == nullptr && n > 0) return is_null("bytes");
     encodings->words.resize(n);
     for (size_t i = 0; i < n; ++i) {
-      if (words[i] == nullptr && bytes[i] > 0) return given(nullptr, 1, ("words[" + std::to_string(i) + "]").c_str());
+      if (words[i] == nullptr && bytes[i] > 0) return is_null("words[" + std::to_string(i) + "]");
       encodings->words[i] = view(words[i], bytes[i]);
     }
     return tokenizer->it.encode_words(encodings->words, checked, all[0]);

@@ -185,8 +185,7 @@ class Run {
 void say_whole(const BatchWriter& writer) {
   const RunState& all = writer.state();
   note("that was this run; with what it went on with: " + std::to_string(all.records) + " records, " +
-       std::to_string(all.bad) + " of them bad, " + std::to_string(all.tokens) + " tokens, " +
-       std::to_string(all.truncated) + " truncated, " + std::to_string(all.repaired) + " invalid UTF-8 repaired");
+       std::to_string(all.bad) + " of them bad, " + tokens_read(all.tokens, all.truncated, all.repaired));
 }
 
 void say_where_errors_are(const BatchWriter& writer) {

@@ -178,6 +178,11 @@ void Monitor::show() {
   write_error("\r\x1b[K" + progress_line(counters_, seconds()));
 }
 
+std::string tokens_read(uint64_t tokens, uint64_t truncated, uint64_t repaired) {
+  return std::to_string(tokens) + " tokens, " + std::to_string(truncated) + " truncated, " +
+         std::to_string(repaired) + " invalid UTF-8 repaired";
+}
+
 void say_summary(const RunCounters& counters, double seconds) {
   if (logs_json()) {
     Json json = as_json(counters, seconds, seconds);
@@ -191,9 +196,8 @@ void say_summary(const RunCounters& counters, double seconds) {
     json["peak_memory_kib"] = peak_memory_kib();
     return log_event("summary", json.dump());
   }
-  std::string line = std::to_string(counters.texts) + " texts, " + std::to_string(counters.tokens) +
-                     " tokens, " + std::to_string(counters.truncated) + " truncated, " +
-                     std::to_string(counters.repaired) + " invalid UTF-8 repaired, ";
+  std::string line = std::to_string(counters.texts) + " texts, " +
+                     tokens_read(counters.tokens, counters.truncated, counters.repaired) + ", ";
   if (counters.bad > 0) line += std::to_string(counters.bad) + " bad records, ";
   note(line + number("%.2f s, ", seconds) + number("%.0f texts/s, ", rate(counters.texts, seconds)) +
        number("%.0f tokens/s", rate(counters.tokens, seconds)));

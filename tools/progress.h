@@ -71,6 +71,9 @@ class Monitor {
   std::thread thread_;    // only where there is something to show
 };
 
+// "45210 tokens, 3 truncated, 2 invalid UTF-8 repaired"
+std::string tokens_read(uint64_t tokens, uint64_t truncated, uint64_t repaired);
+
 // Says the summary: "3080 texts, 45210 tokens, 3 truncated, 2 invalid UTF-8 repaired, ...".
 void say_summary(const RunCounters& counters, double seconds);
 

@@ -179,9 +179,8 @@ int run_verify(const Arguments& args) {
   if (layers) verdict.layers = layers->layers();
   status = out.value().write(args.flag("json", false) ? json_report(verdict) : text_report(verdict));
   if (!status.ok() && !out.value().reader_gone()) return exit_with(status);
-  note(std::to_string(counters.texts) + " texts, " + std::to_string(counters.tokens) + " tokens, " +
-       std::to_string(counters.truncated) + " truncated, " + std::to_string(counters.repaired) +
-       " invalid UTF-8 repaired");
+  note(std::to_string(counters.texts) + " texts, " +
+       tokens_read(counters.tokens, counters.truncated, counters.repaired));
   if (!min_cosine.value() || verdict.min_cosine >= *min_cosine.value()) return kExitDone;  // false for NaN
   error("the least cosine is below " + *args.value("min-cosine"));
   return kExitFailed;
